@@ -1,0 +1,71 @@
+"""What a cluster consists of on one runtime: plain frozen data between deciding and doing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from amqctl.topology.settled import Settled, SettledBroker
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The world a runtime offers one node. Addresses are host names or IPs, paths are absolute.
+
+    bind: what the broker's connectors listen on. inside: how other nodes reach it. dial: how a
+    client on this host does. data: the node's own directory. stores: the directory under which
+    shared stores lie. Paths are as the broker sees them.
+    """
+
+    bind: str
+    inside: str
+    dial: str
+    data: str
+    stores: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSpec:
+    """One broker as it is to run.
+
+    shared: directories (as the broker sees them) that all members of the group share and that
+    must exist before it starts.
+    """
+
+    name: str
+    group: str
+    place: Place
+    broker: SettledBroker
+    shared: tuple[str, ...]
+    peers: tuple[str, ...] = ()  # the other members of the group
+
+    @property
+    def ports(self) -> Mapping[str, int]:
+        return {c.kind: c.port for c in self.broker.connectors} | {"console": self.broker.console}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """cluster: its name. intent: JSON text from which the same plan can be made again; no secrets."""
+
+    cluster: str
+    settled: Settled
+    nodes: tuple[NodeSpec, ...]
+    intent: str
+
+    def node(self, name: str) -> NodeSpec:
+        return next(n for n in self.nodes if n.name == name)
+
+    def members(self, group: str) -> tuple[NodeSpec, ...]:
+        return tuple(n for n in self.nodes if n.group == group)
+
+
+# path relative to the node's conf directory -> text. All of it may hold secrets.
+NodeFiles = Mapping[str, str]
+Files = Mapping[str, NodeFiles]  # by node name
+
+
+def digest(text: str) -> str:
+    """What NodeState.files holds for a file: sha256 of its UTF-8 bytes, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()

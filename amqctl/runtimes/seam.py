@@ -1,0 +1,72 @@
+"""The seam between deciding and doing: what every runtime promises.
+
+Each comment behind a method is a promise, and each promise is a test in `tests/contract/` that the
+fake and every real runtime pass. An ability that some runtimes lack is a second small protocol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from amqctl.errors import Problem
+from amqctl.plan.model import NodeFiles, NodeSpec, Place, Plan
+
+Status = Literal["created", "running", "exited"]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeState:
+    """One node as it is now.
+
+    created: files are there, it was never started or has been stopped or killed on purpose.
+    running: its JVM lives. exited: it ended by itself and is not (or not yet) back.
+    started_at: seconds since the epoch. restarts: how often it came back by itself since its last
+    start(). files: digest of each configuration file. supervised: it will be brought back if it
+    ends by itself.
+    """
+
+    name: str
+    status: Status
+    pid: int | None = None
+    exit_code: int | None = None
+    restarts: int = 0
+    started_at: float | None = None
+    supervised: bool = True
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """intent: what the last prepare() recorded, None where the cluster does not exist."""
+
+    intent: str | None
+    nodes: Mapping[str, NodeState]
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """at: seconds since the epoch, by the clock of the machine that the node runs on."""
+
+    node: str
+    at: float
+    text: str
+
+
+class Runtime(Protocol):
+    """Bound to one cluster at construction."""
+
+    name: str
+
+    def place(self, node: str) -> Place: ...  # plain data, the same each time; asks nobody
+    def check(self, plan: Plan) -> list[Problem]: ...  # all that would stop plan here; changes nothing
+    def observe(self) -> State: ...  # what exists now; asked each time, never cached
+    def prepare(self, plan: Plan) -> None: ...  # distributions or images, shared directories, intent; safe to repeat
+    def create(self, node: NodeSpec, files: NodeFiles) -> None: ...  # exists with these files, not running
+    def start(self, node: str) -> None: ...  # returns when launched, not when ready
+    def stop(self, node: str, *, grace: float) -> None: ...  # SIGTERM to the JVM, then SIGKILL; gone on return
+    def kill(self, node: str) -> None: ...  # SIGKILL; gone on return, stays gone until start()
+    def remove(self, node: str) -> None: ...  # the node; shared data stays; absent is fine
+    def destroy(self, *, volumes: bool) -> None: ...  # the cluster; data only when asked
+    def logs(self, node: str, *, since: float | None = None, follow: bool = False) -> Iterator[LogLine]: ...

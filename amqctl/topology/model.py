@@ -1,0 +1,342 @@
+"""The topology file as its author wrote it: frozen, every key optional that may be left out.
+
+These models are the file format. The published JSON Schema comes from them, `load` reports what
+they refuse, `settle` fills in what they leave out. They know nothing of any ActiveMQ version:
+whether `jdbc` can be used, or an attribute exists, is decided later, by name and with the line.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+# ActiveMQ replaces any other character in a brokerName by "_" and only logs it
+# (BrokerService.setBrokerName); ":" is legal there but not in a directory or a container name.
+GroupName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=63)]
+# A node's name is its host name: one DNS label (RFC 1123).
+NodeName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$", max_length=63)]
+ClusterName = NodeName
+LinkName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=63)]
+# User and group names stand in .properties files and comma separated lists.
+PrincipalName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]*$", max_length=63)]
+Port = Annotated[int, Field(strict=True, ge=1, le=65535)]
+VersionText = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
+# A size as ActiveMQ reads it: 64mb, 1 gb, 1024, or a share of what there is: 70%.
+Size = Annotated[str, StringConstraints(pattern=r"(?i)^\d+ ?([kmg]i?b?)?$|^\d{1,3}%$")]
+Heap = Annotated[str, StringConstraints(pattern=r"(?i)^\d+[kmg]$")]
+Scalar = str | bool | int | float
+Attributes = dict[str, Scalar]
+
+
+def _empty_as_map(value: object) -> object:
+    """`amq1:` with nothing behind it means `amq1: {}`."""
+    return {} if value is None else value
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class FromEnv(Shape):
+    env: str = Field(min_length=1, description="Name of an environment variable that holds the secret.")
+
+
+class FromFile(Shape):
+    file: str = Field(min_length=1, description="File that holds the secret, relative to the topology file.")
+
+
+Secret = Literal["generated"] | FromEnv | FromFile
+
+
+class User(Shape):
+    password: Secret = Field("generated", description="generated, {env: NAME} or {file: PATH}; never the text itself.")
+    groups: list[PrincipalName] = Field(default_factory=lambda: ["users"])
+
+
+class NetworkUser(Shape):
+    user: PrincipalName = Field("bridge", description="Network connectors log in as this user; its password is generated.")
+
+
+class Security(Shape):
+    users: dict[PrincipalName, Annotated[User, BeforeValidator(_empty_as_map)]] = Field(default_factory=dict)
+    network: NetworkUser = Field(default_factory=NetworkUser)
+
+
+class Offset(Shape):
+    offset: int = Field(0, ge=0, le=60000, description="Added to every port of the topology.")
+
+
+class Ports(Shape):
+    """A broker's ports. Not written: a base by kind plus the broker's index in the file."""
+
+    openwire: Port | None = None
+    stomp: Port | None = None
+    ws: Port | None = None
+    amqp: Port | None = None
+    mqtt: Port | None = None
+    console: Port | None = None
+
+
+class Jvm(Shape):
+    heap: Heap | None = Field(None, description="Largest heap (-Xmx), e.g. 512m.")
+    profile: Literal["normal", "fast-start"] | None = Field(
+        None, description="fast-start: C1 compiler and serial collector; normal: the JVM's own choice."
+    )
+    args: list[str] | None = Field(None, description="Further JVM arguments.")
+
+
+def _connector(value: object) -> object:
+    return {} if value is None or value is True else value
+
+
+ConnectorOptions = Annotated[Attributes, BeforeValidator(_connector)]
+
+
+class Connectors(Shape):
+    """Transport connectors; a kind that is absent is off. The keys of each become URI options."""
+
+    openwire: ConnectorOptions | Literal[False] | None = None
+    stomp: ConnectorOptions | Literal[False] | None = None
+    ws: ConnectorOptions | Literal[False] | None = None
+    amqp: ConnectorOptions | Literal[False] | None = None
+    mqtt: ConnectorOptions | Literal[False] | None = None
+
+
+class Usage(Shape):
+    memory: Size | None = None
+    store: Size | None = None
+    temp: Size | None = None
+
+
+class Policy(BaseModel):
+    """One <policyEntry>: `queue` or `topic`, then its attributes.
+
+    `replayWhenNoConsumers` is a short form for the conditionalNetworkBridgeFilterFactory.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    queue: str | None = None
+    topic: str | None = None
+    replayWhenNoConsumers: bool | None = None
+
+    @model_validator(mode="after")
+    def _one_destination(self) -> Policy:
+        if (self.queue is None) == (self.topic is None):
+            raise ValueError('a policy is for either `queue: ">"` or `topic: ">"`, exactly one of them')
+        return self
+
+
+class Patch(Shape):
+    """The last word on activemq.xml: an XPath (prefixes amq, beans) and what to do at each hit."""
+
+    at: str = Field(min_length=1)
+    append: str | None = Field(None, description="XML to append as a child.")
+    set: Attributes | None = Field(None, description="Attributes to set.")
+    remove: Literal[True] | None = Field(None, description="Remove the element.")
+
+    @model_validator(mode="after")
+    def _one_action(self) -> Patch:
+        if sum(a is not None for a in (self.append, self.set, self.remove)) != 1:
+            raise ValueError("a patch does one thing: append, set or remove")
+        return self
+
+
+class BrokerKeys(Shape):
+    """What may stand under `defaults`, a group and a broker; merged in that order."""
+
+    activemq: VersionText | None = Field(None, description="ActiveMQ version, e.g. 6.1.7.")
+    image: str | None = Field(None, description="Container image to use as it is.")
+    jvm: Jvm | None = None
+    connectors: Connectors | None = None
+    broker: Attributes | None = Field(None, description="Attributes of <broker>, as the version's schema has them.")
+    usage: Usage | None = None
+    policies: list[Policy] | None = None
+    patch: list[Patch] | None = None
+    conf: str | None = Field(None, description="Directory with your own configuration, used verbatim.")
+
+
+class Broker(BrokerKeys):
+    ports: Ports | None = None
+    host: str | None = Field(None, description="Name of a host from `hosts`.")
+
+
+class KahaDB(Shape):
+    path: str | None = Field(None, description="Directory of the store; not written: one that amqctl keeps.")
+    volume_options: dict[str, str] | None = Field(None, description="Docker volume driver options.")
+    seed: str | None = Field(None, description="A copy of a store to start from.")
+    lockAcquireSleepInterval: int | None = Field(None, ge=1, description="Milliseconds between tries for the lock.")
+    lockKeepAlivePeriod: int | None = Field(None, ge=0, description="Milliseconds between checks that the lock is held.")
+    set: Attributes | None = Field(None, description="Attributes of <kahaDB>.")
+
+
+class Jdbc(Shape):
+    server: str | None = Field(None, description="Key of a companion that amqctl starts.")
+    database: str | None = None
+    url: str | None = Field(None, description="JDBC URL of an existing database instead.")
+    user: str | None = None
+    password: Secret | None = None
+    driver: str | None = None
+    locker: Literal["database", "lease"] | None = None
+    lockAcquireSleepInterval: int | None = Field(None, ge=1)
+    lockKeepAlivePeriod: int | None = Field(None, ge=0)
+    pool: Literal["dbcp1", "dbcp2"] | None = None
+    tablePrefix: str | None = None
+    params: Attributes | None = None
+    set: Attributes | None = None
+
+    @model_validator(mode="after")
+    def _one_database(self) -> Jdbc:
+        if (self.server is None) == (self.url is None):
+            raise ValueError("jdbc needs `server` (a companion) or `url` (an existing database), one of them")
+        return self
+
+
+class LevelDB(Shape):
+    replicas: int | None = Field(None, ge=1)
+    bind: str | None = None
+    server: str | None = Field(None, description="Key of a ZooKeeper companion.")
+    zkAddress: str | None = None
+    zkPath: str | None = None
+    zkPassword: Secret | None = None
+    zkSessionTimeout: str | None = None
+    sync: str | None = None
+    weight: int | None = None
+    directory: str | None = None
+
+
+
+class Store(Shape):
+    kahadb: Annotated[KahaDB | None, BeforeValidator(_empty_as_map)] = None
+    jdbc: Jdbc | None = None
+    leveldb: Annotated[LevelDB | None, BeforeValidator(_empty_as_map)] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return {value: {}} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Store:
+        # `kahadb:` alone arrives as None-turned-map only when the key is there
+        given = [name for name in self.model_fields_set if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"a store is exactly one of kahadb, jdbc, leveldb; got {', '.join(sorted(given)) or 'none'}")
+        return self
+
+
+class Group(BrokerKeys):
+    store: Store | None = None
+    brokers: Annotated[int, Field(strict=True, ge=1, le=1000)] | dict[
+        NodeName, Annotated[Broker, BeforeValidator(_empty_as_map)]
+    ] = Field(description="A number, or a map of host name to broker; the first listed is preferred as master.")
+
+    @model_validator(mode="after")
+    def _some_broker(self) -> Group:
+        if self.brokers == {}:
+            raise ValueError("a group needs at least one broker")
+        return self
+
+
+class Link(Shape):
+    """A network connector, declared by every member of `from`."""
+
+    name: LinkName
+    from_: str = Field(alias="from", description="Group or broker that declares the connector.")
+    to: str | None = Field(None, description="Group or broker it leads to.")
+    uri: str | None = Field(None, description="A discovery URI of your own instead of `to`.")
+    multicast: dict[str, Scalar] | None = Field(None, description="Discover by multicast instead of `to`.")
+    via: Literal["masterslave", "static", "failover"] | None = None
+    duplex: bool = False
+    set: Attributes | None = Field(None, description="Attributes of <networkConnector>.")
+    options: Attributes | None = Field(None, description="Options of the discovery URI, e.g. initialReconnectDelay.")
+
+    @model_validator(mode="after")
+    def _one_target(self) -> Link:
+        if sum(t is not None for t in (self.to, self.uri, self.multicast)) != 1:
+            raise ValueError("a link leads somewhere by exactly one of `to`, `uri` and `multicast`")
+        return self
+
+
+class Image(Shape):
+    image: str | None = None
+    port: Port | None = None
+    version: str | None = None
+    settings: Attributes | None = None
+
+
+class ZooKeeper(Image):
+    nodes: Literal[1, 3, 5] = 1
+
+
+Recipe = Annotated[Image | None, BeforeValidator(_empty_as_map)]
+
+
+class Companion(Shape):
+    mysql: Recipe = None
+    mariadb: Recipe = None
+    postgres: Recipe = None
+    derby: Recipe = None
+    zookeeper: Annotated[ZooKeeper | None, BeforeValidator(_empty_as_map)] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return {value: {}} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Companion:
+        if len(self.model_fields_set) != 1:
+            raise ValueError("a companion is exactly one of mysql, mariadb, postgres, derby, zookeeper")
+        return self
+
+
+class Ignore(Shape):
+    id: str
+    reason: str = Field(min_length=1, description="Why this rule does not apply here.")
+
+
+class Lint(Shape):
+    ignore: list[Ignore] = Field(default_factory=list)
+
+
+class DockerNetwork(Shape):
+    name: str = "auto"
+    external: bool = False
+
+
+class DockerSection(Shape):
+    image: str = "auto"
+    publish: str = "127.0.0.1"
+    network: DockerNetwork = Field(default_factory=DockerNetwork)
+
+
+class LocalSection(Shape):
+    java: str = Field("auto", description="auto, or a Java home.")
+
+
+class RuntimeSection(Shape):
+    docker: DockerSection = Field(default_factory=DockerSection)
+    local: LocalSection = Field(default_factory=LocalSection)
+
+
+class Host(Shape):
+    address: str | None = None
+    labels: dict[str, str] | None = None
+
+
+class Topology(Shape):
+    apiVersion: Literal["amqctl/v1"]
+    name: ClusterName = Field(description="Unique on a machine; also the multicast group.")
+    activemq: VersionText | None = None
+    profile: Literal["lab", "stock"] = "lab"
+    ports: Offset = Field(default_factory=Offset)
+    security: Annotated[Security, BeforeValidator(_empty_as_map)] = Field(default_factory=Security)
+    defaults: Annotated[BrokerKeys, BeforeValidator(_empty_as_map)] = Field(default_factory=BrokerKeys)
+    companions: dict[NodeName, Companion] = Field(default_factory=dict)
+    hosts: dict[str, Annotated[Host, BeforeValidator(_empty_as_map)]] = Field(default_factory=dict)
+    groups: dict[GroupName, Group] = Field(min_length=1)
+    network: list[Link] = Field(default_factory=list)
+    lint: Annotated[Lint, BeforeValidator(_empty_as_map)] = Field(default_factory=Lint)
+    runtime: Annotated[RuntimeSection, BeforeValidator(_empty_as_map)] = Field(default_factory=RuntimeSection)
