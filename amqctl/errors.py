@@ -96,9 +96,7 @@ class NodeDied(AmqctlError):
 class NeverHappened(AmqctlError):
     """A wait ran out. what: the awaited fact; within: seconds; last: what was last seen."""
 
-    def __init__(
-        self, what: str, within: float, last: str, *, hint: str = "", details: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, what: str, within: float, last: str, *, hint: str = "", details: Sequence[str] = ()) -> None:
         super().__init__(f"{what}: not within {within:g} s; last seen: {last}", hint=hint, details=details)
         self.what = what
         self.within = within

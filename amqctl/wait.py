@@ -31,9 +31,7 @@ class _System:
 SYSTEM: Clock = _System()
 
 
-def until(
-    probe: Callable[[], T], *, what: str, within: float, every: float = 0.05, clock: Clock = SYSTEM
-) -> T:
+def until(probe: Callable[[], T], *, what: str, within: float, every: float = 0.05, clock: Clock = SYSTEM) -> T:
     """Ask `probe` until it returns, and hand that back.
 
     A probe that raises NotYet is asked again after `every` seconds; any other exception ends the

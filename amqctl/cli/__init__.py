@@ -1,0 +1,113 @@
+"""The command line: one module a verb, loaded when it is used. The only place that exits."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+# verb -> what `amqctl --help` says; no module is imported for that
+VERBS = {
+    "up": "Bring a cluster up and wait until it is ready; a second up changes only what differs.",
+    "down": "Take a cluster down; data is kept unless --volumes.",
+    "ls": "List clusters.",
+    "status": "Show roles, links and addresses (--watch).",
+    "urls": "Print what clients connect to.",
+    "failover-test": "Kill masters under load and account for every message.",
+    "recheck": "Judge a recorded drill again.",
+    "start": "Start nodes: amq1, slave@GROUP, all@GROUP, GROUP.",
+    "stop": "Stop nodes gracefully.",
+    "kill": "Kill nodes with SIGKILL: amq1, master@GROUP.",
+    "restart": "Stop and start nodes, slaves first.",
+    "logs": "Show the brokers' logs, merged (-f, --since).",
+    "send": "Send messages and wait for their receipts.",
+    "recv": "Receive messages one by one.",
+    "queues": "Show queues over all brokers: depth, consumers, rates.",
+    "validate": "Check topology files and report every problem.",
+    "explain": "Show every settled value of a node and where it came from.",
+    "render": "Write each node's configuration files without starting anything.",
+    "schema": "Print the JSON Schema of the topology file.",
+    "doctor": "Look for what would be in the way on this machine.",
+    "completion": "Print a shell completion script.",
+}
+
+
+class _Verbs(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = import_module(f"amqctl.cli.{cmd_name.replace('-', '_')}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            import difflib
+
+            close = difflib.get_close_matches(args[0], VERBS, n=1)
+            raise click.UsageError(f"no verb {args[0]}" + (f"; did you mean {close[0]}?" if close else ""), ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="amqctl", prog_name="amqctl")
+def cli() -> None:
+    """Real ActiveMQ Classic clusters from a YAML topology, and drills that prove their failover.
+
+    \b
+    Exit codes: 0 done, 1 a claim failed, 2 bad usage or topology,
+    3 could not run or unknown, 130 interrupted.
+    """
+
+
+def main() -> None:
+    sys.exit(run())
+
+
+def run() -> int:
+    from amqctl.errors import AmqctlError
+
+    try:
+        code = cli.main(standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.exceptions.Exit as exc:
+        return exc.exit_code
+    except click.Abort:
+        return 130
+    except click.ClickException as exc:
+        exc.show()
+        return 2
+    except AmqctlError as exc:
+        from amqctl.cli import console
+
+        console.error(exc)
+        return exc.exit_code
+    except KeyboardInterrupt:
+        from amqctl.cli import console
+
+        console.say("interrupted; what was begun is kept: run the same command again, or amqctl down")
+        return 130
+    except BrokenPipeError:
+        # the reader (head, less) has what it wanted; Python would complain at exit otherwise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as exc:
+        from amqctl.cli import console
+
+        console.error(AmqctlError(f"{exc.filename or 'this machine'}: {exc.strerror or exc}"))
+        return 3
+    except Exception as exc:  # noqa: BLE001  the last net: a bug is reported as one, without a screenful
+        from amqctl.cli import console
+
+        return console.bug(exc)

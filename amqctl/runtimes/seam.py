@@ -6,43 +6,14 @@ fake and every real runtime pass. An ability that some runtimes lack is a second
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
 
 from amqctl.errors import Problem
 from amqctl.plan.model import NodeFiles, NodeSpec, Place, Plan
-
-Status = Literal["created", "running", "exited"]
-
-
-@dataclass(frozen=True, slots=True)
-class NodeState:
-    """One node as it is now.
-
-    created: files are there, it was never started or has been stopped or killed on purpose.
-    running: its JVM lives. exited: it ended by itself and is not (or not yet) back.
-    started_at: seconds since the epoch. restarts: how often it came back by itself since its last
-    start(). files: digest of each configuration file. supervised: it will be brought back if it
-    ends by itself.
-    """
-
-    name: str
-    status: Status
-    pid: int | None = None
-    exit_code: int | None = None
-    restarts: int = 0
-    started_at: float | None = None
-    supervised: bool = True
-    files: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """intent: what the last prepare() recorded, None where the cluster does not exist."""
-
-    intent: str | None
-    nodes: Mapping[str, NodeState]
+from amqctl.plan.state import NodeState as NodeState
+from amqctl.plan.state import State as State
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,22 +11,34 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+# What a text must look like. `complaints` has a sentence for each of these, so each is written once.
 # ActiveMQ replaces any other character in a brokerName by "_" and only logs it
 # (BrokerService.setBrokerName); ":" is legal there but not in a directory or a container name.
-GroupName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=63)]
+GROUP = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 # A node's name is its host name: one DNS label (RFC 1123).
-NodeName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$", max_length=63)]
-ClusterName = NodeName
-LinkName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=63)]
+HOST = r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$"
 # User and group names stand in .properties files and comma separated lists.
-PrincipalName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]*$", max_length=63)]
-Port = Annotated[int, Field(strict=True, ge=1, le=65535)]
-VersionText = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
-# A size as ActiveMQ reads it: 64mb, 1 gb, 1024, or a share of what there is: 70%.
-Size = Annotated[str, StringConstraints(pattern=r"(?i)^\d+ ?([kmg]i?b?)?$|^\d{1,3}%$")]
-Heap = Annotated[str, StringConstraints(pattern=r"(?i)^\d+[kmg]$")]
+PRINCIPAL = r"^[A-Za-z0-9][A-Za-z0-9._@-]*$"
+VERSION = r"^(0|[1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})$"
+# A size as ActiveMQ reads it: 64mb, 1 gb, 1024, or a share of what there is: 70%
+# (XBeanByteConverterUtil, the same from 5.13 to 6.2; it knows b, k, kb, m, mb, g, gb).
+SIZE = r"(?i)^[0-9]{1,15} ?(b|[kmg]b?)?$|^([1-9][0-9]?|100)%$"
+HEAP = r"(?i)^[1-9][0-9]{0,6}[kmg]$"
+# Becomes an XML attribute or a URI option.
+ATTRIBUTE = r"^[A-Za-z_][A-Za-z0-9._-]*$"
+VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
+
+GroupName = Annotated[str, StringConstraints(pattern=GROUP, max_length=63)]
+NodeName = Annotated[str, StringConstraints(pattern=HOST, max_length=63)]
+ClusterName = NodeName
+LinkName = GroupName
+PrincipalName = Annotated[str, StringConstraints(pattern=PRINCIPAL, max_length=63)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+VersionText = Annotated[str, StringConstraints(pattern=VERSION)]
+Size = Annotated[str, StringConstraints(pattern=SIZE), BeforeValidator(lambda v: str(v) if type(v) is int else v)]
+Heap = Annotated[str, StringConstraints(pattern=HEAP)]
 Scalar = str | bool | int | float
-Attributes = dict[str, Scalar]
+Attributes = dict[Annotated[str, StringConstraints(pattern=ATTRIBUTE)], Scalar]
 
 
 def _empty_as_map(value: object) -> object:
@@ -34,12 +46,24 @@ def _empty_as_map(value: object) -> object:
     return {} if value is None else value
 
 
+def _empty_as_list(value: object) -> object:
+    return [] if value is None else value
+
+
+Empty = BeforeValidator(_empty_as_map)
+EmptyList = BeforeValidator(_empty_as_list)
+
+
 class Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    # strict: `duplex: "yes"` and `port: "61616"` are mistakes, not values; deferred: the validators are
+    # built once, as one for the whole topology, which halves what `import` costs
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class FromEnv(Shape):
-    env: str = Field(min_length=1, description="Name of an environment variable that holds the secret.")
+    env: Annotated[str, StringConstraints(pattern=VARIABLE)] = Field(
+        description="Name of an environment variable that holds the secret."
+    )
 
 
 class FromFile(Shape):
@@ -50,21 +74,25 @@ Secret = Literal["generated"] | FromEnv | FromFile
 
 
 class User(Shape):
-    password: Secret = Field("generated", description="generated, {env: NAME} or {file: PATH}; never the text itself.")
+    password: Secret = Field(
+        default="generated", description="generated, {env: NAME} or {file: PATH}; never the text itself."
+    )
     groups: list[PrincipalName] = Field(default_factory=lambda: ["users"])
 
 
 class NetworkUser(Shape):
-    user: PrincipalName = Field("bridge", description="Network connectors log in as this user; its password is generated.")
+    user: PrincipalName = Field(
+        default="bridge", description="Network connectors log in as this user; its password is generated."
+    )
 
 
 class Security(Shape):
-    users: dict[PrincipalName, Annotated[User, BeforeValidator(_empty_as_map)]] = Field(default_factory=dict)
-    network: NetworkUser = Field(default_factory=NetworkUser)
+    users: Annotated[dict[PrincipalName, Annotated[User, Empty]], Empty] = Field(default_factory=dict)
+    network: Annotated[NetworkUser, Empty] = Field(default_factory=NetworkUser)
 
 
 class Offset(Shape):
-    offset: int = Field(0, ge=0, le=60000, description="Added to every port of the topology.")
+    offset: int = Field(default=0, ge=0, le=60000, description="Added to every port of the topology.")
 
 
 class Ports(Shape):
@@ -79,11 +107,11 @@ class Ports(Shape):
 
 
 class Jvm(Shape):
-    heap: Heap | None = Field(None, description="Largest heap (-Xmx), e.g. 512m.")
+    heap: Heap | None = Field(default=None, description="Largest heap (-Xmx), e.g. 512m.")
     profile: Literal["normal", "fast-start"] | None = Field(
         None, description="fast-start: C1 compiler and serial collector; normal: the JVM's own choice."
     )
-    args: list[str] | None = Field(None, description="Further JVM arguments.")
+    args: list[str] | None = Field(default=None, description="Further JVM arguments.")
 
 
 def _connector(value: object) -> object:
@@ -115,7 +143,8 @@ class Policy(BaseModel):
     `replayWhenNoConsumers` is a short form for the conditionalNetworkBridgeFilterFactory.
     """
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True, defer_build=True)
+    __pydantic_extra__: dict[str, Scalar] = Field(init=False)
 
     queue: str | None = None
     topic: str | None = None
@@ -132,9 +161,9 @@ class Patch(Shape):
     """The last word on activemq.xml: an XPath (prefixes amq, beans) and what to do at each hit."""
 
     at: str = Field(min_length=1)
-    append: str | None = Field(None, description="XML to append as a child.")
-    set: Attributes | None = Field(None, description="Attributes to set.")
-    remove: Literal[True] | None = Field(None, description="Remove the element.")
+    append: str | None = Field(default=None, description="XML to append as a child.")
+    set: Attributes | None = Field(default=None, description="Attributes to set.")
+    remove: Literal[True] | None = Field(default=None, description="Remove the element.")
 
     @model_validator(mode="after")
     def _one_action(self) -> Patch:
@@ -146,41 +175,47 @@ class Patch(Shape):
 class BrokerKeys(Shape):
     """What may stand under `defaults`, a group and a broker; merged in that order."""
 
-    activemq: VersionText | None = Field(None, description="ActiveMQ version, e.g. 6.1.7.")
-    image: str | None = Field(None, description="Container image to use as it is.")
+    activemq: VersionText | None = Field(default=None, description="ActiveMQ version, e.g. 6.1.7.")
+    image: str | None = Field(default=None, description="Container image to use as it is.")
     jvm: Jvm | None = None
     connectors: Connectors | None = None
-    broker: Attributes | None = Field(None, description="Attributes of <broker>, as the version's schema has them.")
+    broker: Attributes | None = Field(
+        default=None, description="Attributes of <broker>, as the version's schema has them."
+    )
     usage: Usage | None = None
     policies: list[Policy] | None = None
     patch: list[Patch] | None = None
-    conf: str | None = Field(None, description="Directory with your own configuration, used verbatim.")
+    conf: str | None = Field(default=None, description="Directory with your own configuration, used verbatim.")
 
 
 class Broker(BrokerKeys):
     ports: Ports | None = None
-    host: str | None = Field(None, description="Name of a host from `hosts`.")
+    host: str | None = Field(default=None, description="Name of a host from `hosts`.")
 
 
 class KahaDB(Shape):
-    path: str | None = Field(None, description="Directory of the store; not written: one that amqctl keeps.")
-    volume_options: dict[str, str] | None = Field(None, description="Docker volume driver options.")
-    seed: str | None = Field(None, description="A copy of a store to start from.")
-    lockAcquireSleepInterval: int | None = Field(None, ge=1, description="Milliseconds between tries for the lock.")
-    lockKeepAlivePeriod: int | None = Field(None, ge=0, description="Milliseconds between checks that the lock is held.")
-    set: Attributes | None = Field(None, description="Attributes of <kahaDB>.")
+    path: str | None = Field(default=None, description="Directory of the store; not written: one that amqctl keeps.")
+    volume_options: dict[str, str] | None = Field(default=None, description="Docker volume driver options.")
+    seed: str | None = Field(default=None, description="A copy of a store to start from.")
+    lockAcquireSleepInterval: int | None = Field(
+        default=None, ge=1, le=86_400_000, description="Milliseconds between tries for the lock."
+    )
+    lockKeepAlivePeriod: int | None = Field(
+        default=None, ge=0, le=86_400_000, description="Milliseconds between checks that the lock is held."
+    )
+    set: Attributes | None = Field(default=None, description="Attributes of <kahaDB>.")
 
 
 class Jdbc(Shape):
-    server: str | None = Field(None, description="Key of a companion that amqctl starts.")
+    server: str | None = Field(default=None, description="Key of a companion that amqctl starts.")
     database: str | None = None
-    url: str | None = Field(None, description="JDBC URL of an existing database instead.")
+    url: str | None = Field(default=None, description="JDBC URL of an existing database instead.")
     user: str | None = None
     password: Secret | None = None
     driver: str | None = None
     locker: Literal["database", "lease"] | None = None
-    lockAcquireSleepInterval: int | None = Field(None, ge=1)
-    lockKeepAlivePeriod: int | None = Field(None, ge=0)
+    lockAcquireSleepInterval: int | None = Field(default=None, ge=1)
+    lockKeepAlivePeriod: int | None = Field(default=None, ge=0)
     pool: Literal["dbcp1", "dbcp2"] | None = None
     tablePrefix: str | None = None
     params: Attributes | None = None
@@ -194,9 +229,9 @@ class Jdbc(Shape):
 
 
 class LevelDB(Shape):
-    replicas: int | None = Field(None, ge=1)
+    replicas: int | None = Field(default=None, ge=1)
     bind: str | None = None
-    server: str | None = Field(None, description="Key of a ZooKeeper companion.")
+    server: str | None = Field(default=None, description="Key of a ZooKeeper companion.")
     zkAddress: str | None = None
     zkPath: str | None = None
     zkPassword: Secret | None = None
@@ -206,11 +241,10 @@ class LevelDB(Shape):
     directory: str | None = None
 
 
-
 class Store(Shape):
-    kahadb: Annotated[KahaDB | None, BeforeValidator(_empty_as_map)] = None
+    kahadb: Annotated[KahaDB | None, Empty] = None
     jdbc: Jdbc | None = None
-    leveldb: Annotated[LevelDB | None, BeforeValidator(_empty_as_map)] = None
+    leveldb: Annotated[LevelDB | None, Empty] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -222,15 +256,18 @@ class Store(Shape):
         # `kahadb:` alone arrives as None-turned-map only when the key is there
         given = [name for name in self.model_fields_set if getattr(self, name) is not None]
         if len(given) != 1:
-            raise ValueError(f"a store is exactly one of kahadb, jdbc, leveldb; got {', '.join(sorted(given)) or 'none'}")
+            raise ValueError(
+                f"a store is exactly one of kahadb, jdbc, leveldb; got {', '.join(sorted(given)) or 'none'}"
+            )
         return self
 
 
 class Group(BrokerKeys):
     store: Store | None = None
-    brokers: Annotated[int, Field(strict=True, ge=1, le=1000)] | dict[
-        NodeName, Annotated[Broker, BeforeValidator(_empty_as_map)]
-    ] = Field(description="A number, or a map of host name to broker; the first listed is preferred as master.")
+    brokers: (
+        Annotated[int, Field(ge=1, le=1000)]
+        | dict[NodeName, Annotated[Broker, Empty]]
+    ) = Field(description="A number, or a map of host name to broker; the first listed is preferred as master.")
 
     @model_validator(mode="after")
     def _some_broker(self) -> Group:
@@ -244,13 +281,15 @@ class Link(Shape):
 
     name: LinkName
     from_: str = Field(alias="from", description="Group or broker that declares the connector.")
-    to: str | None = Field(None, description="Group or broker it leads to.")
-    uri: str | None = Field(None, description="A discovery URI of your own instead of `to`.")
-    multicast: dict[str, Scalar] | None = Field(None, description="Discover by multicast instead of `to`.")
+    to: str | None = Field(default=None, description="Group or broker it leads to.")
+    uri: str | None = Field(default=None, description="A discovery URI of your own instead of `to`.")
+    multicast: dict[str, Scalar] | None = Field(default=None, description="Discover by multicast instead of `to`.")
     via: Literal["masterslave", "static", "failover"] | None = None
     duplex: bool = False
-    set: Attributes | None = Field(None, description="Attributes of <networkConnector>.")
-    options: Attributes | None = Field(None, description="Options of the discovery URI, e.g. initialReconnectDelay.")
+    set: Attributes | None = Field(default=None, description="Attributes of <networkConnector>.")
+    options: Attributes | None = Field(
+        default=None, description="Options of the discovery URI, e.g. initialReconnectDelay."
+    )
 
     @model_validator(mode="after")
     def _one_target(self) -> Link:
@@ -270,7 +309,7 @@ class ZooKeeper(Image):
     nodes: Literal[1, 3, 5] = 1
 
 
-Recipe = Annotated[Image | None, BeforeValidator(_empty_as_map)]
+Recipe = Annotated[Image | None, Empty]
 
 
 class Companion(Shape):
@@ -278,7 +317,7 @@ class Companion(Shape):
     mariadb: Recipe = None
     postgres: Recipe = None
     derby: Recipe = None
-    zookeeper: Annotated[ZooKeeper | None, BeforeValidator(_empty_as_map)] = None
+    zookeeper: Annotated[ZooKeeper | None, Empty] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -298,7 +337,7 @@ class Ignore(Shape):
 
 
 class Lint(Shape):
-    ignore: list[Ignore] = Field(default_factory=list)
+    ignore: Annotated[list[Ignore], EmptyList] = Field(default_factory=list)
 
 
 class DockerNetwork(Shape):
@@ -309,16 +348,16 @@ class DockerNetwork(Shape):
 class DockerSection(Shape):
     image: str = "auto"
     publish: str = "127.0.0.1"
-    network: DockerNetwork = Field(default_factory=DockerNetwork)
+    network: Annotated[DockerNetwork, Empty] = Field(default_factory=DockerNetwork)
 
 
 class LocalSection(Shape):
-    java: str = Field("auto", description="auto, or a Java home.")
+    java: str = Field(default="auto", description="auto, or a Java home.")
 
 
 class RuntimeSection(Shape):
-    docker: DockerSection = Field(default_factory=DockerSection)
-    local: LocalSection = Field(default_factory=LocalSection)
+    docker: Annotated[DockerSection, Empty] = Field(default_factory=DockerSection)
+    local: Annotated[LocalSection, Empty] = Field(default_factory=LocalSection)
 
 
 class Host(Shape):
@@ -331,12 +370,12 @@ class Topology(Shape):
     name: ClusterName = Field(description="Unique on a machine; also the multicast group.")
     activemq: VersionText | None = None
     profile: Literal["lab", "stock"] = "lab"
-    ports: Offset = Field(default_factory=Offset)
-    security: Annotated[Security, BeforeValidator(_empty_as_map)] = Field(default_factory=Security)
-    defaults: Annotated[BrokerKeys, BeforeValidator(_empty_as_map)] = Field(default_factory=BrokerKeys)
-    companions: dict[NodeName, Companion] = Field(default_factory=dict)
-    hosts: dict[str, Annotated[Host, BeforeValidator(_empty_as_map)]] = Field(default_factory=dict)
-    groups: dict[GroupName, Group] = Field(min_length=1)
-    network: list[Link] = Field(default_factory=list)
-    lint: Annotated[Lint, BeforeValidator(_empty_as_map)] = Field(default_factory=Lint)
-    runtime: Annotated[RuntimeSection, BeforeValidator(_empty_as_map)] = Field(default_factory=RuntimeSection)
+    ports: Annotated[Offset, Empty] = Field(default_factory=Offset)
+    security: Annotated[Security, Empty] = Field(default_factory=Security)
+    defaults: Annotated[BrokerKeys, Empty] = Field(default_factory=BrokerKeys)
+    companions: Annotated[dict[NodeName, Companion], Empty] = Field(default_factory=dict)
+    hosts: Annotated[dict[NodeName, Annotated[Host, Empty]], Empty] = Field(default_factory=dict)
+    groups: Annotated[dict[GroupName, Annotated[Group, Empty]], Empty] = Field(min_length=1)
+    network: Annotated[list[Link], EmptyList] = Field(default_factory=list)
+    lint: Annotated[Lint, Empty] = Field(default_factory=Lint)
+    runtime: Annotated[RuntimeSection, Empty] = Field(default_factory=RuntimeSection)

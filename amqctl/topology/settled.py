@@ -15,7 +15,10 @@ ConnectorKind = Literal["openwire", "stomp", "ws", "amqp", "mqtt"]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a value came from. line counts from 1 and is set for kind "file" only."""
+    """Where a value came from. line counts from 1 and is set for kind "file" only.
+
+    detail: the option, the profile's name, the version; for a file, what was done to the value.
+    """
 
     kind: Literal["file", "option", "profile", "version", "default"]
     detail: str = ""
@@ -23,12 +26,17 @@ class Origin:
 
     def __str__(self) -> str:
         if self.kind == "file":
-            return f"line {self.line}" if self.line else "file"
+            place = f"line {self.line}" if self.line else "file"
+            return f"{place}, {self.detail}" if self.detail else place
+        if self.kind == "default":
+            return f"amqctl default: {self.detail}" if self.detail else "amqctl default"
         return f"{self.kind} {self.detail}".strip()
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """One line of `explain`. key: where one would write it, from the broker, group or topology."""
+
     key: str
     value: str
     origin: Origin

@@ -1,0 +1,10 @@
+"""The built-in drills: a new one is a module here and a line below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from amqctl.drills.catalogue import bridging, kill_master, stop_master
+from amqctl.drills.model import Drill
+
+CATALOGUE: Mapping[str, Drill] = {d.name: d for d in (kill_master.DRILL, stop_master.DRILL, bridging.DRILL)}

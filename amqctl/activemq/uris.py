@@ -1,0 +1,38 @@
+"""ActiveMQ's URIs, as text: discovery, transports, and the failover URI a client should use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+# transportConnector schemes by amqctl's connector kind. nio needs fewer threads but plain tcp is what
+# ActiveMQ ships; ws is Jetty's.
+SCHEMES = {"openwire": "tcp", "stomp": "stomp", "ws": "ws", "amqp": "amqp", "mqtt": "mqtt"}
+
+
+def query(options: Mapping[str, str]) -> str:
+    """`?a=1&b=2`, or nothing. Values are quoted as URISupport.createQueryString does (5.x to 6.x)."""
+    from urllib.parse import quote
+
+    return "?" + "&".join(f"{k}={quote(v, safe='$*.,:/-_')}" for k, v in options.items()) if options else ""
+
+
+def transport(kind: str, host: str, port: int, options: Mapping[str, str]) -> str:
+    return f"{SCHEMES[kind]}://{host}:{port}{query(options)}"
+
+
+def discovery(via: str, addresses: Iterable[str], options: Mapping[str, str]) -> str:
+    """The uri of a networkConnector to `addresses` (tcp://host:port, in order of preference).
+
+    masterslave: is static:(failover:(…)?randomize=false&maxReconnectAttempts=0) and needs two
+    addresses (MasterSlaveDiscoveryAgent.configureServices). The options are SimpleDiscoveryAgent's:
+    initialReconnectDelay, maxReconnectDelay (milliseconds), useExponentialBackOff.
+    """
+    listed = ",".join(addresses)
+    if via == "failover":
+        return f"static:(failover:({listed})?randomize=false&maxReconnectAttempts=0){query(options)}"
+    return f"{via}:({listed}){query(options)}"
+
+
+def failover(addresses: Iterable[str], options: Mapping[str, str]) -> str:
+    """What a JMS client connects to: failover:(tcp://a:1,tcp://b:2)?…"""
+    return f"failover:({','.join(addresses)}){query(options)}"

@@ -1,0 +1,235 @@
+"""All that differs between ActiveMQ versions. Nobody else compares versions: ask `caps(version)`.
+
+Facts are read from the tags 5.13.0 to 6.2.9 of the ActiveMQ sources: pom.xml, assembly/src/release/conf,
+org.apache.activemq.network.NetworkBridgeConfiguration. Vulnerabilities are from the project's own
+security advisories; only those that matter to a broker on this machine's loopback or a lab network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from amqctl.errors import BadUsage
+
+WebFamily = Literal["5.13-5.19", "6.0-6.2"]
+Logging = Literal["log4j1", "log4j2"]
+Release = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Vulnerability:
+    """One advisory that holds for exactly this version. fixed_in: the nearest version above without it."""
+
+    id: str
+    what: str
+    fixed_in: str
+
+
+@dataclass(frozen=True, slots=True)
+class Jolokia:
+    """How the console's Jolokia answers.
+
+    access_file: it reads jolokia-access.xml. origin_needed: requests must carry an Origin header.
+    post_only, read_only: what the shipped access file permits (`exec` and `write` are refused).
+    """
+
+    path: str
+    access_file: bool
+    origin_needed: bool
+    post_only: bool
+    read_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """What a jetty.xml of this version needs.
+
+    jaas: the realm is a JAASLoginService over users.properties and groups.properties, else a
+    HashLoginService over jetty-realm.properties. path_spec: of the security constraint; Jetty 11
+    refuses a list of paths.
+    """
+
+    jaas: bool
+    path_spec: str
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """One version. line: "6.1". java_min: the oldest Java that runs it.
+
+    defaults: ActiveMQ's own value, by "element.attribute", where versions disagree. absent:
+    attributes that only later versions know, element -> attribute -> "5.19.0". add_opens: packages
+    that the JVM must open to the class path from Java 9 on, without which it does not start.
+    """
+
+    version: str
+    line: str
+    web_family: WebFamily
+    java_min: int
+    logging: Logging
+    jolokia: Jolokia
+    web: Web
+    defaults: Mapping[str, str]
+    absent: Mapping[str, Mapping[str, str]]
+    add_opens: tuple[str, ...]
+    leveldb: bool
+    vulnerabilities: tuple[Vulnerability, ...]
+
+
+# line -> oldest Java. A line that is not here is unknown or not yet supported.
+_JAVA = {
+    (5, 13): 7, (5, 14): 7, (5, 15): 8, (5, 16): 8, (5, 17): 11, (5, 18): 11, (5, 19): 11,
+    (6, 0): 17, (6, 1): 17, (6, 2): 17,
+}  # fmt: skip
+_NOT_YET = {(5, 9), (5, 10), (5, 11), (5, 12), (6, 3)}
+SUPPORTED = "5.13 to 5.19 and 6.0 to 6.2"
+
+# networkConnector attribute -> the releases that brought it; autoStart came to 5.19 after 6.0 and 6.1
+# had been branched, so it is missing there.
+_LATER: Mapping[str, tuple[Release, ...]] = {
+    "advisoryAckPercentage": ((5, 13, 3),),
+    "advisoryPrefetchSize": ((5, 13, 3),),
+    "syncDurableSubs": ((5, 14, 0),),
+    "bridgeFactory": ((5, 15, 3),),
+    "clientIdToken": ((5, 15, 3),),
+    "conduitNetworkQueueSubscriptions": ((5, 15, 3),),
+    "sslContext": ((5, 16, 0),),
+    "remotePassword": ((5, 16, 4),),
+    "remoteUserName": ((5, 16, 4),),
+    "autoStart": ((5, 19, 0), (6, 2, 0)),
+}
+
+# id, what, affected ranges: from (included) to the fix (excluded)
+_ADVISORIES: tuple[tuple[str, str, tuple[tuple[Release, Release], ...]], ...] = (
+    (
+        "CVE-2016-3088",
+        "the fileserver web application lets anyone upload and run code",
+        (((5, 0, 0), (5, 14, 0)),),
+    ),
+    (
+        "CVE-2018-11775",
+        "TLS connections do not check the host name",
+        (((5, 0, 0), (5, 15, 6)),),
+    ),
+    (
+        "CVE-2022-41678",
+        "a console user can run code through Jolokia",
+        (((5, 0, 0), (5, 16, 6)), ((5, 17, 0), (5, 17, 4))),
+    ),
+    (
+        "CVE-2023-46604",
+        "anyone who reaches an OpenWire port can run code",
+        (
+            ((5, 0, 0), (5, 15, 16)),
+            ((5, 16, 0), (5, 16, 7)),
+            ((5, 17, 0), (5, 17, 6)),
+            ((5, 18, 0), (5, 18, 3)),
+        ),
+    ),
+    (
+        "CVE-2024-32114",
+        "the shipped console leaves Jolokia and the REST API without authentication",
+        (((6, 0, 0), (6, 1, 2)),),
+    ),
+    (
+        "CVE-2026-34197",
+        "a console user can run code through Jolokia's addNetworkConnector",
+        (((5, 0, 0), (5, 19, 4)), ((6, 0, 0), (6, 2, 3))),
+    ),
+    (
+        "CVE-2026-42588",
+        "the fix of CVE-2026-34197 can be bypassed",
+        (((5, 0, 0), (5, 19, 7)), ((6, 0, 0), (6, 2, 6))),
+    ),
+    (
+        "CVE-2026-45505",
+        "the fix of CVE-2026-34197 can be bypassed",
+        (((5, 0, 0), (5, 19, 7)), ((6, 0, 0), (6, 2, 6))),
+    ),
+)
+
+
+@lru_cache(maxsize=256)
+def caps(version: str) -> Caps:
+    """What ActiveMQ `version` is like. Raises BadUsage for a version that amqctl does not run."""
+    release = _release(version)
+    line = release[:2]
+    if line in _NOT_YET:
+        raise BadUsage(f"ActiveMQ {version}: not yet", hint=f"supported now: {SUPPORTED}")
+    if line not in _JAVA:
+        raise BadUsage(f"ActiveMQ {version}: amqctl does not know this line", hint=f"supported now: {SUPPORTED}")
+    six = release >= (6, 0, 0)
+    return Caps(
+        version=version,
+        line=f"{release[0]}.{release[1]}",
+        web_family="6.0-6.2" if six else "5.13-5.19",
+        java_min=_JAVA[line],
+        # reload4j (5.16.4 on) is log4j 1 under another name: the same file
+        logging="log4j2" if release >= (5, 17, 0) else "log4j1",
+        jolokia=_jolokia(release),
+        web=Web(jaas=True, path_spec="/") if six else Web(jaas=False, path_spec=_paths(release)),
+        defaults={
+            "networkConnector.decreaseNetworkConsumerPriority": "true" if release >= (5, 18, 0) else "false",
+        },
+        absent={"networkConnector": _absent(release)},
+        add_opens=() if six else ("java.base/java.lang", "java.base/java.util"),
+        leveldb=release < (5, 17, 0),
+        vulnerabilities=_vulnerabilities(release),
+    )
+
+
+def _release(version: str) -> Release:
+    parts = version.split(".")
+    if len(parts) != 3 or not all(p.isascii() and p.isdigit() and len(p) < 5 for p in parts):
+        raise BadUsage(f"{version} is not an ActiveMQ version", hint="write three numbers, e.g. 6.1.7")
+    return int(parts[0]), int(parts[1]), int(parts[2])
+
+
+def _jolokia(release: Release) -> Jolokia:
+    strict = release >= (5, 17, 1)
+    return Jolokia(
+        path="/api/jolokia/",
+        access_file=strict,
+        origin_needed=strict,
+        post_only=_since(release, (5, 19, 7), (6, 2, 6)),
+        read_only=release >= (5, 17, 4),
+    )
+
+
+def _paths(release: Release) -> str:
+    """The security constraint's paths, as the newest console of the Jetty 9 family has them.
+
+    Older consoles shipped shorter lists, some of which left pages open (6.0's cousin of that is
+    CVE-2024-32114); the long list closes all of them on every version.
+    """
+    return "/,/api/*,/admin/*,*.jsp,*.html,*.js,*.css,*.png,*.gif,*.ico"
+
+
+def _since(release: Release, *brought: Release) -> bool:
+    """Whether a change that came to each of several branches is in `release`.
+
+    A branch older than the one a change went to does not have it: 6.1.7 lacks what came with 6.2.6,
+    though 5.19.7 has it too.
+    """
+    same_major = [b for b in brought if b[0] == release[0]]
+    return release >= min(same_major) if same_major else release > max(brought)
+
+
+def _absent(release: Release) -> Mapping[str, str]:
+    return {
+        attribute: " and ".join(".".join(map(str, b)) for b in brought)
+        for attribute, brought in _LATER.items()
+        if not _since(release, *brought)
+    }
+
+
+def _vulnerabilities(release: Release) -> tuple[Vulnerability, ...]:
+    found = []
+    for ident, what, ranges in _ADVISORIES:
+        fix = next((end for start, end in ranges if start <= release < end), None)
+        if fix is not None:
+            found.append(Vulnerability(ident, what, ".".join(map(str, fix))))
+    return tuple(found)

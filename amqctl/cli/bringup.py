@@ -1,0 +1,57 @@
+"""The story of `up`, also told by failover-test: load, plan, render, check, reconcile, prepare, apply."""
+
+from __future__ import annotations
+
+from amqctl.activemq.versions import caps
+from amqctl.cli import console, session
+from amqctl.cli.render import check_schema
+from amqctl.cli.session import Opened
+from amqctl.cluster.intent import Intent, settled_of
+from amqctl.errors import BadTopology, CannotRun
+from amqctl.events import Event
+from amqctl.plan.model import Plan
+from amqctl.plan.plan import make_plan
+from amqctl.plan.reconcile import Step, reconcile
+from amqctl.plan.render import render
+from amqctl.runtimes import World, open_runtime
+
+
+def bring_up(
+    intent: Intent, runtime_name: str, here: World, *, dry_run: bool, any_master: bool, within: float
+) -> Opened | None:
+    """None after a dry run, which prints the steps. Raises what the terminal shows."""
+    settled = settled_of(intent)
+    runtime = open_runtime(runtime_name, settled.name, here)
+    plan = make_plan(settled, runtime.place, intent.dump())
+    if dry_run:
+        passwords = {user.name: "" for user in plan.settled.users}
+        _show(plan, reconcile(plan, render(plan, passwords, caps), runtime.observe(), {}))
+        return None
+    with session.locked(plan.cluster, here):
+        passwords = session.load_secrets(plan, here)
+        files = render(plan, passwords, caps)
+        if problems := runtime.check(plan):
+            raise CannotRun(problems)
+        _warn(plan, here)
+        runtime.prepare(plan)
+        if problems := check_schema(plan, files, here):
+            raise BadTopology(problems)
+        cluster = session.cluster_of(plan, runtime, passwords, here.tell)
+        masters = cluster.observe(links=False).masters
+        cluster.apply(reconcile(plan, files, runtime.observe(), masters), files, within=within, any_master=any_master)
+    return Opened(cluster, runtime, plan, passwords)
+
+
+def _show(plan: Plan, steps: tuple[Step, ...]) -> None:
+    for step in steps:
+        console.out(str(step))
+    if not steps:
+        console.out(f"{plan.cluster}: nothing to do")
+
+
+def _warn(plan: Plan, here: World) -> None:
+    for version in sorted({n.broker.version for n in plan.nodes}):
+        holes = caps(version).vulnerabilities
+        if holes:
+            names = ", ".join(h.id for h in holes)
+            here.tell(Event(f"ActiveMQ {version}", "warn", f"has known holes ({names}); it listens on 127.0.0.1 only"))

@@ -1,0 +1,153 @@
+"""amqctl failover-test"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from amqctl import report
+from amqctl.activemq.versions import caps
+from amqctl.cli import console, session, topologies
+from amqctl.cli.bringup import bring_up
+from amqctl.cli.down import take_down
+from amqctl.cli.session import Opened
+from amqctl.cluster.queues import at_masters
+from amqctl.drills import runner
+from amqctl.drills.catalogue import CATALOGUE
+from amqctl.drills.folder import RunFolder
+from amqctl.drills.live import LiveTarget
+from amqctl.drills.model import DrillResult, Report
+from amqctl.drills.stage import PREFIX, Options
+from amqctl.errors import BadUsage
+from amqctl.events import Event, Tell
+from amqctl.plan.render import render
+from amqctl.runtimes import World, list_clusters, open_runtime
+
+DEFAULT = "ms-plus-cluster"
+
+
+@click.command("failover-test")
+@click.argument("target", metavar="[FILE|NAME]", required=False)
+@click.option("--drill", "drills", multiple=True, metavar="NAME", help="Which drills; default: all of them.")
+@click.option("--backlog", type=click.IntRange(0, 1_000_000), default=0, help="Messages stored before the load.")
+@click.option("--repeat", type=click.IntRange(1, 1000), default=1, help="Run each drill so many times.")
+@click.option("--non-persistent", is_flag=True, help="Send non-persistent messages: a drill that must fail.")
+@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write a JUnit XML report.")
+@click.option("--runs", type=click.Path(path_type=Path, file_okay=False), default=Path("runs"), show_default=True,
+              help="Where run folders go.")  # fmt: skip
+@click.option("--yes", is_flag=True, help="Hurt a cluster that is in use without asking.")
+@click.option("--keep", is_flag=True, help="Leave a cluster up that was brought up for the test.")
+@click.option("--timeout", type=click.FloatRange(min=1), default=120.0, show_default=True, help="Seconds until ready.")
+@session.output_option
+def command(
+    target: str | None, drills: tuple[str, ...], backlog: int, repeat: int, non_persistent: bool, junit: Path | None,
+    runs: Path, yes: bool, keep: bool, timeout: float, output: str,
+) -> int:  # fmt: skip
+    """Kill masters under load, watch the takeover, and account for every message.
+
+    FILE|NAME is a topology file or a cluster that is up; without it the one that is up is taken, or
+    ms-plus-cluster is brought up for the test and taken down after.
+    """
+    chosen = _chosen(drills)
+    with console.Progress() as tell:
+        here = session.world(tell)
+        with _subject(target, here, keep=keep, yes=yes, within=timeout) as opened:
+            options = Options(backlog=backlog, persistent=not non_persistent, ready_within=timeout)
+            done = _drill(opened, [d for d in chosen for _ in range(repeat)], runs, options, tell)
+    if junit:
+        junit.write_text(report.junit(done), encoding="utf-8")
+    if output == "json":
+        console.json(report.contract(done))
+    else:
+        console.out("\n" + report.text(done, console.width()))
+    return report.exit_code(done)
+
+
+def _chosen(names: tuple[str, ...]) -> list[str]:
+    unknown = [n for n in names if n not in CATALOGUE]
+    if unknown:
+        raise BadUsage(f"no drill {', '.join(unknown)}", hint="known: " + ", ".join(CATALOGUE))
+    return list(names or CATALOGUE)
+
+
+def _drill(opened: Opened, names: list[str], runs: Path, options: Options, tell: Tell) -> Report:
+    target = LiveTarget(opened.cluster)
+    started = datetime.now(UTC)
+    folder = RunFolder.create(runs, target.name, now=started, rendered=_rendered(opened))
+    results: list[DrillResult] = []
+
+    def build() -> Report:
+        return report.build(
+            target.name, target.profile, target.groups(), results,
+            started=started.strftime("%Y-%m-%dT%H:%M:%SZ"), folder=str(folder.path),
+        )  # fmt: skip
+
+    for number, name in enumerate(names):
+        part = _folder_of(folder, names, number)
+        results += runner.run(CATALOGUE[name], target, part, tell, options)
+        folder.write("report.json", report.dumps(report.full(build())))
+    return build()
+
+
+def _folder_of(folder: RunFolder, names: list[str], number: int) -> RunFolder:
+    """A drill that is repeated has a folder for each time."""
+    if names.count(names[number]) == 1:
+        return folder
+    part = folder.path / f"{names[: number + 1].count(names[number]):03d}"
+    part.mkdir()
+    return RunFolder(part)
+
+
+def _rendered(opened: Opened) -> dict[str, str]:
+    hidden = dict.fromkeys(opened.passwords, "(removed)")
+    files = render(opened.plan, hidden, caps)
+    return {f"{node}/{name}": text for node, texts in files.items() for name, text in texts.items()}
+
+
+@contextmanager
+def _subject(target: str | None, here: World, *, keep: bool, yes: bool, within: float) -> Iterator[Opened]:
+    """The cluster to hurt: one that is up, else one brought up for this and taken down after."""
+    up = _up(here)
+    if target is None and len(up) > 1:
+        raise BadUsage("several clusters are up", hint="name one of: " + ", ".join(up))
+    name = target if target in up else up[0] if target is None and up else None
+    if name is None:
+        intent = topologies.read(target or DEFAULT)
+        named = session.name_of(intent)
+        name = named if named in up else None
+    if name is not None:
+        opened = session.running(name, here.tell)
+        if not yes:
+            _refuse_in_use(opened)
+        with session.locked(name, here):
+            yield opened
+        return
+    had_data = named in [n for n, _ in list_clusters(here)]
+    fresh = bring_up(intent, "auto", here, dry_run=False, any_master=False, within=within)
+    assert fresh is not None  # not a dry run
+    try:
+        with session.locked(fresh.plan.cluster, here):
+            yield fresh
+    finally:
+        if not keep:
+            cluster = fresh.plan.cluster
+            with session.locked(cluster, here):
+                here.tell(Event(cluster, "progress", "it was brought up for the test"))
+                take_down(cluster, open_runtime("auto", cluster, here), here, volumes=not had_data)
+
+
+def _up(here: World) -> list[str]:
+    return [n for n, r in list_clusters(here) if open_runtime(r, n, here).observe().intent is not None]
+
+
+def _refuse_in_use(opened: Opened) -> None:
+    """A drill kills masters: what others have on this cluster must not meet that by surprise."""
+    facts, _ = at_masters(opened.plan, opened.cluster.observe(links=False).masters, opened.cluster.login)
+    used = [f for f in facts if not f.queue.startswith(PREFIX) and (f.depth or f.consumers or f.producers)]
+    if used:
+        what = ", ".join(f"{f.queue} at {f.group} has {f.depth} messages, {f.consumers} consumers" for f in used[:3])
+        raise BadUsage(f"{opened.plan.cluster} is in use: {what}", hint="--yes hurts it all the same")

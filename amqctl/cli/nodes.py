@@ -1,0 +1,38 @@
+"""What start, stop, kill and restart share: a target, the lock, a line per node, and waiting after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+
+from amqctl.cli import console, session
+from amqctl.cluster import targets
+from amqctl.cluster.cluster import Cluster
+from amqctl.events import Event
+
+Act = Callable[[Cluster, str], None]
+
+
+def verb(name: str, help_text: str, done: str, act: Act, *, wait: bool) -> click.Command:
+    """A click command that does `act` to each node of TARGET, slaves before masters."""
+
+    @click.command(name, help=help_text)
+    @click.argument("target")
+    @session.cluster_option
+    @click.option("--wait/--no-wait", "waiting", default=wait, help="Wait until the cluster is ready again.")
+    @click.option("--timeout", type=click.FloatRange(min=1), default=120.0, show_default=True, help="Seconds.")
+    def command(target: str, cluster_name: str | None, waiting: bool, timeout: float) -> None:
+        with console.Progress() as tell:
+            opened = session.running(cluster_name, tell)
+            cluster = opened.cluster
+            with session.locked(opened.plan.cluster, session.world(tell)):
+                seen = cluster.observe(links=False)
+                nodes = targets.resolve(target, opened.plan, seen.roles)
+                for node in sorted(nodes, key=lambda n: seen.roles[n] == "master"):
+                    act(cluster, node)
+                    tell(Event(node, "done", f"{done} (it was {seen.roles[node]})"))
+                if waiting:
+                    cluster.wait_ready(timeout)
+
+    return command

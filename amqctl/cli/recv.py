@@ -1,0 +1,51 @@
+"""amqctl recv"""
+
+from __future__ import annotations
+
+import click
+
+from amqctl.cli import console, session
+from amqctl.cli.send import destination
+from amqctl.cluster.clients import client_user
+from amqctl.cluster.messaging import stomp_address
+from amqctl.cluster.model import Login
+from amqctl.errors import ClaimFailed
+
+
+@click.command("recv")
+@click.argument("queue")
+@click.option("-n", "--count", type=click.IntRange(1), help="How many; fewer is exit code 1. Default: all there are.")
+@click.option("--from", "target", metavar="TARGET", help="A node or a group; default: the first group's master.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=0.1), default=5.0, show_default=True, help="Seconds without a message."
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print counts only.")
+@session.cluster_option
+@session.output_option
+def command(
+    queue: str, count: int | None, target: str | None, timeout: float, quiet: bool,
+    cluster_name: str | None, output: str,
+) -> None:  # fmt: skip
+    """Receive messages from QUEUE one by one (prefetch 1, each acknowledged) and print them."""
+    from amqctl.cluster import stomp
+
+    opened = session.running(cluster_name)
+    user = client_user(opened.plan)
+    node, address = stomp_address(opened.cluster, target)
+    got: list[dict[str, str]] = []
+    with stomp.connect(address, Login(user, opened.passwords[user])) as client:
+        client.subscribe(destination(queue), prefetch=1, ack="client-individual")
+        while count is None or len(got) < count:
+            message = client.receive(timeout)
+            if message is None:
+                break
+            client.ack(message)
+            got.append({"id": message.id, "body": message.body})
+            if output == "text" and not quiet:
+                console.out(message.body)
+    if output == "json":
+        console.json({"queue": queue, "node": node, "received": len(got), "messages": [] if quiet else got})
+    elif quiet:
+        console.out(f"{len(got)} messages from {queue} at {node}")
+    if count is not None and len(got) < count:
+        raise ClaimFailed(f"{len(got)} of {count} messages came from {queue} at {node} within {timeout:g} s of quiet")

@@ -1,0 +1,53 @@
+"""amqctl send"""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+import click
+
+from amqctl.cli import console, session
+from amqctl.cluster.clients import client_user
+from amqctl.cluster.messaging import stomp_address
+from amqctl.cluster.model import Login
+
+
+@click.command("send")
+@click.argument("queue")
+@click.option("-n", "--count", type=click.IntRange(1), default=1, show_default=True, help="How many messages.")
+@click.option("--to", "target", metavar="TARGET", help="A node or a group; default: the first group's master.")
+@click.option("--body", help="Text of each message; {n} is its number.")
+@click.option("--file", "path", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Text from a file.")
+@click.option("--non-persistent", is_flag=True, help="Send messages that a restart may lose.")
+@session.cluster_option
+@session.output_option
+def command(
+    queue: str, count: int, target: str | None, body: str | None, path: Path | None, non_persistent: bool,
+    cluster_name: str | None, output: str,
+) -> None:  # fmt: skip
+    """Send COUNT messages to QUEUE, persistent, and wait for the broker's receipt of each."""
+    from amqctl.cluster import stomp
+
+    opened = session.running(cluster_name)
+    user = client_user(opened.plan)
+    node, address = stomp_address(opened.cluster, target)
+    text = path.read_text() if path else body if body is not None else f"amqctl {uuid.uuid4().hex[:8]} {{n}}"
+    acknowledged = 0
+    with stomp.connect(address, Login(user, opened.passwords[user])) as client:
+        for number in range(1, count + 1):
+            message = text if path else text.replace("{n}", str(number))
+            client.send(destination(queue), message, persistent=not non_persistent)
+            acknowledged += 1
+    if output == "json":
+        console.json({"queue": queue, "node": node, "sent": count, "acknowledged": acknowledged})
+    else:
+        console.out(f"{acknowledged} of {count} messages to {queue} acknowledged by {node}")
+
+
+def destination(name: str) -> str:
+    """`orders` and `queue://orders` are queues, `topic://prices` is a topic; `/queue/orders` is taken as it is."""
+    for scheme, prefix in (("queue://", "/queue/"), ("topic://", "/topic/")):
+        if name.startswith(scheme):
+            return prefix + name[len(scheme) :]
+    return name if name.startswith("/") else f"/queue/{name}"

@@ -1,0 +1,120 @@
+"""What verbs need of this machine: directories, sources, the cluster that is meant, its lock."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from amqctl.cluster.cluster import Cluster
+from amqctl.cluster.intent import Intent, plan_of
+from amqctl.cluster.model import Login
+from amqctl.errors import BadUsage, Busy, Problem
+from amqctl.events import Event, Tell, silent
+from amqctl.plan.model import Plan
+from amqctl.provision import secrets
+from amqctl.provision.dirs import dirs
+from amqctl.provision.sources import from_env
+from amqctl.runtimes import World, list_clusters, open_runtime
+from amqctl.runtimes.seam import Runtime
+from amqctl.topology.load import load
+
+F = TypeVar("F", bound=Callable[..., Any])
+LOCK_PATIENCE = 180.0  # seconds that a second amqctl waits for the first
+
+
+def output_option(command: F) -> F:
+    option: Callable[[F], F] = click.option(
+        "-o",
+        "--output",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="Form of the result.",
+    )
+    return option(command)
+
+
+def cluster_option(command: F) -> F:
+    option: Callable[[F], F] = click.option(
+        "-c", "--cluster", "cluster_name", metavar="NAME", help="Which cluster; may be left out while there is one."
+    )
+    return option(command)
+
+
+def world(tell: Tell = silent, **overrides: Any) -> World:
+    env = dict(os.environ)
+    places = dirs(env)
+    return World(dirs=places, sources=from_env(env, **overrides), env=env, tell=tell)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A cluster that exists, and the passwords it was made with."""
+
+    cluster: Cluster
+    runtime: Runtime
+    plan: Plan
+    passwords: dict[str, str]
+
+
+def running(name: str | None, tell: Tell = silent) -> Opened:
+    """The named cluster, or the only one there is. Raises BadUsage when that is not clear."""
+    here = world(tell)
+    names = [n for n, _ in list_clusters(here) if open_runtime("auto", n, here).observe().intent is not None]
+    if name is None and len(names) != 1:
+        hint = "write -c NAME, one of: " + ", ".join(names) if names else "amqctl up FILE brings one up"
+        raise BadUsage("no cluster is up" if not names else "several clusters are up", hint=hint)
+    chosen = name or names[0]
+    runtime = open_runtime("auto", chosen, here)
+    recorded = runtime.observe().intent
+    if recorded is None:
+        raise BadUsage(f"no cluster {chosen}", hint="known: " + ", ".join(names) if names else "amqctl ls")
+    plan = plan_of(Intent.parse(recorded), runtime.place)
+    passwords = load_secrets(plan, here)
+    return Opened(cluster_of(plan, runtime, passwords, tell), runtime, plan, passwords)
+
+
+def name_of(intent: Intent) -> str:
+    """The cluster that an intent is for. Raises BadTopology."""
+    return intent.name or load(intent.text, intent.source).topology.name
+
+
+def cluster_of(plan: Plan, runtime: Runtime, passwords: dict[str, str], tell: Tell) -> Cluster:
+    admin = plan.settled.admin_user
+    return Cluster(plan, runtime, Login(admin, passwords[admin]), tell)
+
+
+def secrets_path(name: str, here: World) -> Path:
+    return here.dirs.state / "secrets" / f"{name}.json"
+
+
+def load_secrets(plan: Plan, here: World) -> dict[str, str]:
+    return dict(secrets.load_or_create(secrets_path(plan.cluster, here), plan.settled.users, here.env))
+
+
+@contextmanager
+def locked(name: str, here: World) -> Iterator[None]:
+    """One amqctl at a time changes a cluster. A second waits for the first; a dead one's lock is no lock."""
+    from filelock import FileLock, Timeout
+
+    path = here.dirs.state / "locks" / f"{name}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        here.tell(Event(name, "progress", "another amqctl is working on this cluster; waiting for it"))
+        try:
+            lock.acquire(timeout=LOCK_PATIENCE)
+        except Timeout as exc:
+            raise Busy([Problem(f"another amqctl is still working on {name}", "wait for it, or end it")]) from exc
+    try:
+        yield
+    finally:
+        lock.release()

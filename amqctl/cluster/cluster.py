@@ -1,0 +1,176 @@
+"""A plan alive on a runtime: bring it up, wait until it is whole, hurt it, take it down."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from typing import TypeVar
+
+from amqctl.cluster import observation
+from amqctl.cluster.model import Login, Role
+from amqctl.cluster.observation import Observation
+from amqctl.errors import NeverHappened, NodeDied
+from amqctl.events import Event, Tell
+from amqctl.plan.model import Files, Plan
+from amqctl.plan.reconcile import Create, Remove, Replace, Start, Step, start_order
+from amqctl.plan.state import State
+from amqctl.runtimes.seam import Runtime
+from amqctl.wait import NotYet, until
+
+T = TypeVar("T")
+
+GRACE = 30.0  # seconds a broker gets to shut down by itself
+TICK = 0.05  # seconds between looks while waiting
+LOOK_AGAIN = 0.5  # seconds between looks at the process table while waiting: it costs more than a handshake
+TAIL = 12  # log lines shown of a node that died
+
+
+class Cluster:
+    """login: an administrator's. tell: hears of every step."""
+
+    def __init__(self, plan: Plan, runtime: Runtime, login: Login, tell: Tell) -> None:
+        self.plan = plan
+        self.runtime = runtime
+        self.login = login
+        self.tell = tell
+
+    def observe(self, *, links: bool = True) -> Observation:
+        return observation.observe(self.plan, self.runtime.observe(), self.login, links=links)
+
+    def apply(self, steps: Sequence[Step], files: Files, *, within: float, any_master: bool = False) -> None:
+        """Do the steps and return when the cluster is ready; within: seconds for each wait.
+
+        Raises NodeDied or NeverHappened with the last log lines of the node that is to blame.
+        """
+        _side_by_side(self._remove, [s for s in steps if isinstance(s, Remove)])
+        for step in steps:
+            if isinstance(step, Create):
+                self._say(step.node, str(step))
+                self.runtime.create(self.plan.node(step.node), files[step.node])
+        starts = [s.node for s in steps if isinstance(s, Start)]
+        for step in steps:
+            if isinstance(step, Start):
+                self._say(step.node, str(step))
+        masters = self.observe(links=False).masters
+        first, then = start_order(self.plan, starts, masters)
+        if any_master:
+            first, then = [*first, *then], []
+        _side_by_side(self.runtime.start, [n.name for n in first])
+        self.wait_ready(within, followers={n.name: n.group for n in then})
+        for step in steps:
+            if isinstance(step, Replace):
+                self._replace(step, files, within)
+
+    def wait_ready(self, within: float, *, followers: Mapping[str, str] | None = None) -> Observation:
+        """Until each group has one master, the rest wait, and every link is up at both ends.
+
+        followers: nodes to start as soon as their group has a master, node -> group.
+        """
+        watch = _Watch(self, dict(followers or {}))
+        try:
+            return until(watch.look, what=f"{self.plan.cluster} is ready", within=within, every=TICK)
+        except NeverHappened as exc:
+            raise self._explained(exc, watch.last) from exc
+
+    def start(self, node: str) -> None:
+        self.runtime.start(node)
+
+    def stop(self, node: str, grace: float = GRACE) -> None:
+        self.runtime.stop(node, grace=grace)
+
+    def kill(self, node: str) -> None:
+        self.runtime.kill(node)
+
+    def down(self, *, volumes: bool) -> None:
+        """Slaves first: a master that stops while a slave waits would only cause a takeover."""
+        masters = set(self.observe(links=False).masters.values())
+        names = list(self.runtime.observe().nodes)
+        _side_by_side(lambda n: self.runtime.stop(n, grace=GRACE), [n for n in names if n not in masters])
+        _side_by_side(lambda n: self.runtime.stop(n, grace=GRACE), [n for n in names if n in masters])
+        self.runtime.destroy(volumes=volumes)
+
+    def tail(self, node: str, lines: int = TAIL) -> list[str]:
+        with suppress(OSError):  # the log of a node that was just removed is no evidence anyway
+            return [line.text for line in self.runtime.logs(node)][-lines:]
+        return []
+
+    def _remove(self, step: Step) -> None:
+        self._say(step.node, str(step))
+        self.runtime.stop(step.node, grace=GRACE)
+        self.runtime.remove(step.node)
+
+    def _replace(self, step: Step, files: Files, within: float) -> None:
+        self._say(step.node, str(step))
+        self.runtime.stop(step.node, grace=GRACE)
+        self.runtime.create(self.plan.node(step.node), files[step.node])
+        self.runtime.start(step.node)
+        self.wait_ready(within)
+
+    def _say(self, subject: str, text: str) -> None:
+        self.tell(Event(subject, "progress", text))
+
+    def _explained(self, exc: NeverHappened, seen: Observation | None) -> NeverHappened:
+        blamed = [n for n, r in seen.roles.items() if r in ("starting", "down")] if seen else []
+        details = [f"{node} | {line}" for node in blamed[:2] for line in self.tail(node)]
+        hint = f"amqctl logs {blamed[0] if blamed else ''}".strip() + " shows more; amqctl up goes on from here"
+        return NeverHappened(exc.what, exc.within, exc.last, hint=hint, details=details)
+
+
+def _side_by_side(act: Callable[[T], None], on: Iterable[T]) -> None:
+    """All of them, joined, then the first error: none may still run behind a raised one."""
+    todo = list(on)
+    if not todo:
+        return
+    with ThreadPoolExecutor(max_workers=min(16, len(todo))) as pool:
+        done: list[Future[None]] = [pool.submit(act, item) for item in todo]
+    for future in done:
+        future.result()
+
+
+class _Watch:
+    """The probe of wait_ready: starts followers, reports each change, ends the wait when a node died."""
+
+    def __init__(self, cluster: Cluster, followers: dict[str, str]) -> None:
+        self.cluster = cluster
+        self.followers = followers
+        self.last: Observation | None = None
+        self._told: dict[str, Role] = {}
+        self._state: State | None = None
+        self._looked = 0.0
+        self._born = time.monotonic()
+
+    def look(self) -> Observation:
+        seen = self.last = observation.observe(self.cluster.plan, self._processes(), self.cluster.login)
+        self._died(seen.state)
+        for node, group in list(self.followers.items()):
+            if group in seen.masters:
+                del self.followers[node]
+                self.cluster.runtime.start(node)
+                self._looked = 0.0
+        self._report(seen)
+        lacking = observation.missing(self.cluster.plan, seen)
+        if lacking or self.followers:
+            raise NotYet("; ".join(lacking) or "slaves are being started")
+        return seen
+
+    def _processes(self) -> State:
+        now = time.monotonic()
+        if self._state is None or now - self._looked > LOOK_AGAIN:
+            self._state, self._looked = self.cluster.runtime.observe(), now
+        return self._state
+
+    def _died(self, state: State) -> None:
+        for name, node in state.nodes.items():
+            if node.status == "exited" or node.restarts:
+                log = self.cluster.tail(name)
+                raise NodeDied(name, node.exit_code, log, hint=f"amqctl logs {name} shows more")
+
+    def _report(self, seen: Observation) -> None:
+        for node, role in seen.roles.items():
+            if node not in self.followers and self._told.get(node) != role:
+                self._told[node] = role
+                done = role in ("master", "waiting")
+                elapsed = time.monotonic() - self._born
+                self.cluster.tell(Event(node, "done" if done else "progress", f"{role} ({elapsed:.1f} s)"))

@@ -1,0 +1,86 @@
+"""Is a broker serving? Only a protocol handshake tells.
+
+startPersistenceAdapter(), which takes the lock, comes before the transport connectors open
+(BrokerService.start, 5.9 to 6.3): who completes a handshake is the master. A TCP connection proves
+nothing; a container engine's proxy accepts for a slave.
+"""
+
+from __future__ import annotations
+
+import socket
+
+from amqctl.cluster.model import Address, Login
+
+OPENWIRE_MAGIC = b"ActiveMQ"
+
+
+def answers(kind: str, address: Address, login: Login, timeout: float) -> bool:
+    """Whether the broker completes a handshake of `kind` within timeout seconds; never raises for a broker
+    that is not there."""
+    try:
+        with socket.create_connection((address.host, address.port), timeout=timeout) as link:
+            link.settimeout(timeout)
+            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return _HANDSHAKES[kind](link, login)
+    except OSError:  # refused, reset, timed out: not serving
+        return False
+
+
+def _stomp(link: socket.socket, login: Login) -> bool:
+    head = f"CONNECT\naccept-version:1.2\nhost:localhost\nheart-beat:0,0\nlogin:{login.user}\npasscode:{login.password}"
+    link.sendall(head.encode() + b"\n\n\0")
+    answer = _until(link, b"\0")
+    link.sendall(b"DISCONNECT\n\n\0")  # or the broker logs an EOFException
+    return answer.lstrip().startswith(b"CONNECTED")
+
+
+def _openwire(link: socket.socket, login: Login) -> bool:
+    """The broker sends its WireFormatInfo first: length, type 1, "ActiveMQ", version (WireFormatInfo.MAGIC)."""
+    return _exactly(link, 13)[5:] == OPENWIRE_MAGIC
+
+
+def _amqp(link: socket.socket, login: Login) -> bool:
+    link.sendall(b"AMQP\x03\x01\x00\x00")  # SASL first; the broker answers with its own header
+    return _exactly(link, 8).startswith(b"AMQP")
+
+
+def _mqtt(link: socket.socket, login: Login) -> bool:
+    def text(value: str) -> bytes:
+        data = value.encode()
+        return len(data).to_bytes(2, "big") + data
+
+    body = text("MQTT") + b"\x04\xc2\x00\x05" + text("amqctl-probe") + text(login.user) + text(login.password)
+    length, digits = len(body), bytearray()
+    while True:
+        length, digit = divmod(length, 128)
+        digits.append(digit | (0x80 if length else 0))
+        if not length:
+            break
+    link.sendall(b"\x10" + bytes(digits) + body)
+    answer = _exactly(link, 4)
+    link.sendall(b"\xe0\x00")
+    return answer[0] == 0x20 and answer[3] == 0
+
+
+def _until(link: socket.socket, end: bytes, limit: int = 65536) -> bytes:
+    data = b""
+    while end not in data:
+        more = link.recv(4096)
+        if not more or len(data) > limit:
+            raise ConnectionError("closed before the answer was whole")
+        data += more
+    return data
+
+
+def _exactly(link: socket.socket, count: int) -> bytes:
+    data = b""
+    while len(data) < count:
+        more = link.recv(count - len(data))
+        if not more:
+            raise ConnectionError("closed before the answer was whole")
+        data += more
+    return data
+
+
+_HANDSHAKES = {"stomp": _stomp, "openwire": _openwire, "amqp": _amqp, "mqtt": _mqtt}
+PREFERENCE = tuple(_HANDSHAKES)  # STOMP says goodbye properly, so it is asked first

@@ -1,0 +1,154 @@
+"""One look at a whole cluster: who is master, who waits, which links are up. All nodes asked side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from amqctl.cluster import handshake
+from amqctl.cluster.jolokia import Jolokia, NoAnswer, broker
+from amqctl.cluster.model import Address, Login, Role
+from amqctl.plan.model import NodeSpec, Plan
+from amqctl.plan.state import NodeState, State
+from amqctl.topology.settled import SettledLink
+
+QUICK = 2.0  # seconds for one handshake or one request on this machine
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one node answered. serving: a handshake was completed. slave: the broker's own Slave
+    attribute, None where its Jolokia does not answer (yet). bridges and peers: see `links`."""
+
+    alive: bool
+    serving: bool = False
+    slave: bool | None = None
+    version: str | None = None
+    bridges: tuple[tuple[str, str, bool], ...] = ()  # (connector or "", remote broker, created by duplex)
+    clients: tuple[str, ...] = ()  # client ids connected to its transport connectors
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    state: State
+    seen: Mapping[str, Seen]
+    roles: Mapping[str, Role]
+    masters: Mapping[str, str]  # group -> node
+    links: Mapping[str, bool | None]
+    double: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # groups with several masters
+
+    def ready(self, plan: Plan) -> bool:
+        return not missing(plan, self)
+
+
+def observe(plan: Plan, state: State, login: Login, *, links: bool = True) -> Observation:
+    """Ask every node. links: look at the bridges too (one Jolokia request a node)."""
+    with ThreadPoolExecutor(max_workers=min(32, len(plan.nodes)) or 1) as pool:
+        answers = pool.map(
+            lambda n: look(n, state.nodes.get(n.name), login, bool(links and plan.settled.links)), plan.nodes
+        )
+        seen = dict(zip((n.name for n in plan.nodes), answers, strict=True))
+    serving: dict[str, list[str]] = {}
+    for node in plan.nodes:
+        if seen[node.name].serving:
+            serving.setdefault(node.group, []).append(node.name)
+    masters = {group: names[0] for group, names in serving.items()}
+    return Observation(
+        state=state,
+        seen=seen,
+        roles={n.name: role(seen[n.name], n.group in masters) for n in plan.nodes},
+        masters=masters,
+        links={link.name: link_up(link, seen, masters) for link in plan.settled.links},
+        double={group: tuple(names) for group, names in serving.items() if len(names) > 1},
+    )
+
+
+def role(seen: Seen, group_has_master: bool) -> Role:
+    """A broker reports Slave=true from its construction until its connectors are open (BrokerService.slave),
+    so that alone does not tell a waiting slave from one that is starting."""
+    if not seen.alive:
+        return "down"
+    if seen.serving:
+        return "master"
+    return "waiting" if seen.slave and group_has_master else "starting"
+
+
+def look(node: NodeSpec, state: NodeState | None, login: Login, links: bool) -> Seen:
+    if state is None or state.status != "running":
+        return Seen(alive=False)
+    serving = handshakes(node, login)
+    wanted: list[tuple[str, list[str]]] = [(broker(node.group), ["Slave", "BrokerVersion"])]
+    if links and serving:
+        wanted += [
+            (f"{broker(node.group)},connector=*,networkConnectorName=*,networkBridge=*", ["RemoteBrokerName"]),
+            (f"{broker(node.group)},connector=clientConnectors,connectorName=*,connectionViewType=clientId,"
+             "connectionName=*", ["ClientId"]),
+        ]  # fmt: skip
+    try:
+        facts, *rest = Jolokia(console(node), login, QUICK).read_all(wanted)
+    except NoAnswer:
+        return Seen(alive=True, serving=serving)
+    bridges, clients = rest if rest else ({}, {})
+    return Seen(
+        alive=True,
+        serving=serving,
+        slave=facts.get("Slave"),
+        version=facts.get("BrokerVersion"),
+        bridges=tuple(sorted(_bridge(name, values) for name, values in bridges.items())),
+        clients=tuple(sorted(str(values.get("ClientId")) for values in clients.values())),
+    )
+
+
+def console(node: NodeSpec) -> Address:
+    return Address(node.place.dial, node.broker.console)
+
+
+def handshakes(node: NodeSpec, login: Login, timeout: float = QUICK) -> bool:
+    """One handshake on the node's best suited connector."""
+    for kind in handshake.PREFERENCE:
+        connector = node.broker.connector(kind)
+        if connector is not None:
+            return handshake.answers(kind, Address(node.place.dial, connector.port), login, timeout)
+    return False
+
+
+def _bridge(name: str, values: Mapping[str, Any]) -> tuple[str, str, bool]:
+    keys = dict(part.split("=", 1) for part in name.partition(":")[2].split(",") if "=" in part)
+    passive = keys.get("connector") == "duplexNetworkConnectors"
+    return ("" if passive else keys.get("networkConnectorName", "")), str(values.get("RemoteBrokerName")), passive
+
+
+def link_up(link: SettledLink, seen: Mapping[str, Seen], masters: Mapping[str, str]) -> bool | None:
+    """Both ends must see it. duplex: a bridge MBean at each; one-way: the bridge at the declarer and its
+    `<connector>_<broker>_outbound` client at the peer (DemandForwardingBridgeSupport.startRemoteBridge)."""
+    here, there = masters.get(link.from_group), masters.get(link.to_group)
+    if here is None or there is None or here not in link.declared_by:
+        return False
+    near, far = seen[here], seen[there]
+    if near.slave is None or far.slave is None:
+        return None
+    if not any(name == link.name and remote == link.to_group for name, remote, passive in near.bridges if not passive):
+        return False
+    if link.duplex:
+        return any(passive and remote == link.from_group for _, remote, passive in far.bridges)
+    return any(client.startswith(f"{link.name}_{link.from_group}_outbound") for client in far.clients)
+
+
+def missing(plan: Plan, observation: Observation) -> list[str]:
+    """What keeps the cluster from being ready, in words; nothing when it is."""
+    out = []
+    for group in plan.settled.groups:
+        if group.name in observation.double:
+            out.append(f"{group.name} has {len(observation.double[group.name])} masters")
+        elif group.name not in observation.masters:
+            out.append(f"{group.name} has no master")
+        for member in group.brokers:
+            role_ = observation.roles[member.name]
+            if role_ not in ("master", "waiting") and group.name in observation.masters:
+                out.append(f"{member.name} is {role_}")
+    out += [
+        f"link {name} is {'unknown' if up is None else 'not up'}" for name, up in observation.links.items() if not up
+    ]
+    return out

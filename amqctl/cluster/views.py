@@ -1,0 +1,50 @@
+"""What the verbs show, as plain data with stable keys. Pure over an Observation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from amqctl.cluster.observation import Observation, missing
+from amqctl.plan.model import Plan
+
+
+def status(plan: Plan, runtime: str, seen: Observation) -> dict[str, Any]:
+    """The contract of `status -o json`. Addresses are those that a client on this host uses."""
+    return {
+        "cluster": plan.cluster,
+        "runtime": runtime,
+        "profile": plan.settled.profile,
+        "ready": not missing(plan, seen),
+        "groups": [
+            {
+                "name": group.name,
+                "store": group.store.kind,
+                "master": seen.masters.get(group.name),
+                "brokers": [_broker(plan, b.name, seen) for b in group.brokers],
+            }
+            for group in plan.settled.groups
+        ],
+        "links": [
+            {"name": k.name, "from": k.from_, "to": k.to, "duplex": k.duplex, "up": seen.links.get(k.name)}
+            for k in plan.settled.links
+        ],
+        "companions": [],
+    }
+
+
+def _broker(plan: Plan, name: str, seen: Observation) -> dict[str, Any]:
+    node = plan.node(name)
+    ports = node.ports
+
+    def address(kind: str) -> str | None:
+        return f"{node.place.dial}:{ports[kind]}" if kind in ports else None
+
+    return {
+        "name": name,
+        "brokerName": node.group,
+        "role": seen.roles[name],
+        "version": seen.seen[name].version or node.broker.version,
+        "openwire": address("openwire"),
+        "stomp": address("stomp"),
+        "console": f"http://{address('console')}/admin/",
+    }

@@ -1,0 +1,70 @@
+"""Two linked groups: what is sent at one is consumed at the other, before and after a takeover.
+
+50 sent at a, 20 consumed at a and 20 at b; a's master is killed; 50 more sent at the new one, again 20
+and 20 consumed: 100 sent, 80 consumed, 20 left over both groups, no id twice. Where the 20 lie is
+reported and not asserted: a bridge prefetches. A link that claims duplex, or a second link the other
+way, has that direction proven too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from amqctl.drills import checkers
+from amqctl.drills.model import (
+    Action,
+    AwaitTakeover,
+    Consume,
+    Drill,
+    Facts,
+    Kill,
+    LinkView,
+    Send,
+    Skip,
+    Standard,
+    Subject,
+)
+
+SENT, CONSUMED, BACK = 50, 20, 5
+
+
+def linked_groups(facts: Facts) -> Sequence[Subject | Skip]:
+    """One subject a pair of groups, however many links join them; the first link says which is a."""
+    if not facts.links:
+        return [Skip("-", "no link between groups")]
+    pairs: dict[frozenset[str], list[LinkView]] = {}
+    for link in facts.links:
+        pairs.setdefault(frozenset((link.from_group, link.to_group)), []).append(link)
+    return [_subject(facts, links) for links in pairs.values()]
+
+
+def _subject(facts: Facts, links: Sequence[LinkView]) -> Subject | Skip:
+    a, b = links[0].from_group, links[0].to_group
+    label = f"{a} -> {b}"
+    for name in (a, b):
+        if not facts.group(name).stomp:
+            return Skip(label, f"{name} has no STOMP connector")
+    if len(facts.group(a).nodes) < 2:
+        return Skip(label, f"{a} has one broker: nobody can take over")
+    reverse = next((link for link in links if link.duplex or link.from_group == b), None)
+    return Subject(
+        label=label, group=a, to_group=b, link=(reverse or links[0]).name, forward=True, reverse=reverse is not None
+    )
+
+
+def script(subject: Subject, standard: Standard) -> tuple[Action, ...]:
+    a, b = subject.group, subject.to_group
+    halves = (Consume(a, CONSUMED), Consume(b, CONSUMED))
+    back: tuple[Action, ...] = (Send(b, BACK, "reverse"), Consume(a, BACK, "reverse")) if subject.reverse else ()
+    # The sender itself finds the new master, so that its first acknowledgement times the takeover.
+    return (Send(a, SENT), *halves, Kill(a), Send(a, SENT), AwaitTakeover(a), *halves, *back)
+
+
+DRILL = Drill(
+    name="bridging",
+    claim="a message sent at one group is consumed at the other, also after a takeover",
+    needs=linked_groups,
+    script=script,
+    checkers=(checkers.one_master_at_a_time, checkers.bridged, checkers.nothing_lost, checkers.took_over),
+    load=False,
+)

@@ -1,0 +1,173 @@
+"""Reading a history: what was sent, received, broken and seen. Pure; checkers build on these."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from amqctl.drills.model import History, Op
+
+# A broker's own lines that say when something happened, by what they prove. The lock of a file locker
+# has no line of its own: the first thing done under it has.
+EVIDENCE: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("lock", re.compile(r"KahaDB is version|Becoming the master on dataSource"
+                        r"|becoming master with lease expiry|Promoted to master")),
+    ("stored", re.compile(r"Persistence Adapter successfully started")),
+    ("connector", re.compile(r"Connector \S+ started")),
+    ("started", re.compile(r"Apache ActiveMQ \S+ \(.*\) started")),
+    ("shutdown", re.compile(r"Apache ActiveMQ \S+ \(.*\) is shutdown")),
+    ("lock lost", re.compile(r"no longer able to keep the exclusive lock")),
+)  # fmt: skip
+
+
+def evidence(text: str) -> str | None:
+    """What a log line proves, None for most."""
+    return next((kind for kind, pattern in EVIDENCE if pattern.search(text)), None)
+
+
+def dump(history: Iterable[Op]) -> str:
+    """JSON lines; empty fields are left out."""
+    return "".join(
+        json.dumps({k: v for k, v in asdict(op).items() if v not in (None, "")}, ensure_ascii=False) + "\n"
+        for op in history
+    )
+
+
+def parse(text: str) -> History:
+    """The inverse of dump. Raises ValueError with the number of a line that is not an operation."""
+    out = []
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            out.append(Op(**json.loads(line)))
+        except (ValueError, TypeError) as exc:
+            raise ValueError(f"line {number} is not an operation: {exc}") from exc
+    return tuple(out)
+
+
+def setup(history: History) -> Mapping[str, Any]:
+    """The facts a history was recorded under, its first operation.
+
+    drill, label, hurt (group), to_group, link, nodes (of the hurt group), budget (seconds), standard,
+    counted (sends and consumes of the script), epoch (of at = 0), cluster, profile, run, persistent.
+    """
+    for op in history:
+        if op.what == "setup":
+            return dict(op.value)
+    raise ValueError("the history has no setup operation")
+
+
+def message_id(op: Op) -> str:
+    return str(op.value["id"]) if isinstance(op.value, dict) else str(op.value)
+
+
+def is_persistent(op: Op) -> bool:
+    return not isinstance(op.value, dict) or op.value.get("persistent", True)
+
+
+@dataclass(slots=True)
+class Sent:
+    """ended is None while there is no completion; phase is info then. because: of a fail."""
+
+    id: str
+    who: str
+    node: str
+    invoked: float
+    persistent: bool
+    ended: float | None = None
+    phase: str = "info"
+    because: str = ""
+
+
+def sends(history: History) -> dict[str, Sent]:
+    """Every attempted send by message id, in order of invocation."""
+    out: dict[str, Sent] = {}
+    for op in history:
+        if op.what != "send":
+            continue
+        key = message_id(op)
+        if op.phase == "invoke":
+            out[key] = Sent(key, op.who, op.node, op.at, is_persistent(op))
+        elif key in out:
+            out[key].ended, out[key].phase = op.at, op.phase
+            out[key].because = op.value.get("because", "") if isinstance(op.value, dict) else ""
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    kind: str  # kill or stop
+    node: str
+    invoked: float
+    ended: float | None
+    pid: int | None
+
+
+def fault(history: History) -> Fault | None:
+    """The first one; drills here have one."""
+    begun = next((op for op in history if op.what in ("kill", "stop") and op.phase == "invoke"), None)
+    if begun is None:
+        return None
+    ended = next((op.at for op in history if op.what == begun.what and op.phase == "ok"), None)
+    return Fault(begun.what, begun.node, begun.at, ended, (begun.value or {}).get("pid"))
+
+
+@dataclass(frozen=True, slots=True)
+class Takeover:
+    """began: the latest moment at which the old master is known to have lived. seconds: from there to
+    the first ok of a send invoked after it at another node."""
+
+    node: str
+    began: float
+    seconds: float
+    pid: int | None
+
+
+def takeover(history: History) -> Takeover | None:
+    """From the load's own operations.
+
+    The signal falls somewhere between the nemesis' invoke and ok (a supervisor is stopped first). A
+    send that the old master still acknowledged proves it alive when that send was invoked, so the count
+    starts there: never later than the signal, and with a load close to it.
+    """
+    hurt = fault(history)
+    if hurt is None:
+        return None
+    acked = [s for s in sends(history).values() if s.phase == "ok" and s.ended is not None]
+    alive = [s.invoked for s in acked if s.node == hurt.node and s.invoked <= (hurt.ended or s.invoked)]
+    began = max([hurt.invoked, *alive])
+    after = [s for s in acked if s.node != hurt.node and s.invoked >= began]
+    if not after:
+        return None
+    first = min(after, key=lambda s: s.ended or 0.0)
+    seen = next((op for op in history if op.what == "takeover" and op.node == first.node), None)
+    pid = (seen.value or {}).get("pid") if seen else None
+    return Takeover(first.node, began, max(0.0, (first.ended or 0.0) - began), pid)
+
+
+@dataclass(frozen=True, slots=True)
+class Phases:
+    """The takeover's parts by the new master's own log, in seconds; None where a line was not seen."""
+
+    lock: float | None = None
+    recovery: float | None = None
+    connectors: float | None = None
+
+
+CLOCKS_DIFFER = 0.05  # seconds: log stamps are milliseconds of another clock
+
+
+def phases(history: History, took: Takeover) -> Phases:
+    first: dict[str, float] = {}
+    for op in history:
+        if op.what == "log" and op.node == took.node and op.at >= took.began - CLOCKS_DIFFER:
+            first.setdefault(op.value["proves"], max(op.at, took.began))
+    lock, stored, connector = first.get("lock"), first.get("stored"), first.get("connector")
+    ready = stored if stored is not None else connector  # older lines do not say when the store is up
+    return Phases(
+        lock=None if lock is None else lock - took.began,
+        recovery=None if lock is None or ready is None else max(0.0, ready - lock),
+        connectors=None if stored is None or connector is None else max(0.0, connector - stored),
+    )

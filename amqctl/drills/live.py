@@ -1,0 +1,107 @@
+"""A running cluster as drills see it: `Target` over a Cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from amqctl.activemq import stores
+from amqctl.cluster import observation
+from amqctl.cluster.cluster import Cluster
+from amqctl.cluster.model import Address, Login, Role
+from amqctl.cluster.queues import at_masters
+from amqctl.drills.model import GroupView, LinkView
+from amqctl.plan.model import NodeSpec
+from amqctl.plan.plan import store_directory
+from amqctl.runtimes.seam import LogLine
+from amqctl.topology.settled import SettledGroup
+
+HANDSHAKE = 0.5  # seconds; a broker on this machine answers in a few milliseconds or is stuck
+
+
+class LiveTarget:
+    """Satisfies `drills.model.Target`."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._plan = cluster.plan
+
+    @property
+    def name(self) -> str:
+        return self._plan.cluster
+
+    @property
+    def profile(self) -> str:
+        return self._plan.settled.profile
+
+    def groups(self) -> Sequence[GroupView]:
+        return [self._group(g) for g in self._plan.settled.groups]
+
+    def links(self) -> Sequence[LinkView]:
+        return [LinkView(k.name, k.from_group, k.to_group, k.duplex) for k in self._plan.settled.links]
+
+    def login(self) -> Login:
+        return self._cluster.login
+
+    def master(self, group: str) -> str | None:
+        return next((n.name for n in self._plan.members(group) if self._serves(n)), None)
+
+    def role(self, node: str) -> Role:
+        return self._cluster.observe(links=False).roles[node]
+
+    def pid(self, node: str) -> int | None:
+        state = self._cluster.runtime.observe().nodes.get(node)
+        return state.pid if state else None
+
+    def kill(self, node: str) -> None:
+        self._cluster.kill(node)
+
+    def stop(self, node: str, grace: float) -> None:
+        self._cluster.stop(node, grace)
+
+    def start(self, node: str) -> None:
+        self._cluster.start(node)
+
+    def wait_ready(self, within: float) -> None:
+        self._cluster.wait_ready(within)
+
+    def logs(self, node: str, since: float | None) -> Iterable[LogLine]:
+        return self._cluster.runtime.logs(node, since=since)
+
+    def bridges_up(self) -> Mapping[str, bool | None]:
+        return self._cluster.observe().links
+
+    def queue_depths(self, destination: str) -> Mapping[str, int | None]:
+        masters = {g.name: m for g in self._plan.settled.groups if (m := self.master(g.name))}
+        facts, unknown = at_masters(self._plan, masters, self._cluster.login)
+        depths: dict[str, int | None] = {g.name: 0 for g in self._plan.settled.groups}  # no such queue: nothing in it
+        depths |= {f.group: f.depth for f in facts if f.queue == destination}
+        return depths | dict.fromkeys(unknown)
+
+    def handshake(self, node: str) -> bool:
+        return self._serves(self._plan.node(node))
+
+    def _serves(self, node: NodeSpec) -> bool:
+        return observation.handshakes(node, self._cluster.login, HANDSHAKE)
+
+    def _group(self, group: SettledGroup) -> GroupView:
+        nodes = self._plan.members(group.name)
+        return GroupView(
+            name=group.name,
+            nodes=tuple(n.name for n in nodes),
+            budget_seconds=stores.takeover_budget(group.store).seconds,
+            stomp={n.name: Address(n.place.dial, n.ports["stomp"]) for n in nodes if "stomp" in n.ports},
+            store_kind=group.store.kind,
+            version=", ".join(sorted({b.version for b in group.brokers})),
+            locker=stores.locker_name(group.store),
+            file_system=file_system(Path(store_directory(group, nodes[0].place))),
+            caveats=stores.caveats(group.store, self.profile),
+        )
+
+
+def file_system(path: Path) -> str:
+    """Type of the file system that holds `path` ("ext4"), or "unknown"."""
+    import psutil
+
+    mounts = {p.mountpoint: p.fstype for p in psutil.disk_partitions(all=True)}
+    return next((mounts[str(p)] for p in (path, *path.parents) if str(p) in mounts), "unknown")

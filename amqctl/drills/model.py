@@ -1,0 +1,275 @@
+"""What a drill is made of, as plain frozen data, and what it needs of a cluster.
+
+    Drill(claim, needs, script, checkers) ─run on a Target→ History ─checkers→ Verdicts → DrillResult
+
+The words are Jepsen's: an operation is invoked and ends ok (it happened), fail (it surely did not) or
+info (no telling).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from amqctl.cluster.model import Address, Login, Role
+from amqctl.runtimes.seam import LogLine
+
+OpPhase = Literal["invoke", "ok", "fail", "info"]
+Outcome = Literal["valid", "invalid", "unknown", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """One thing that began or ended. at: seconds since the run began, by one monotonic clock.
+
+    what and value: send, receive, browse: a message id, or {"id", "persistent": false}. sample: a
+    handshake that began at value["from"] and was answered or not. kill, stop, start: {"pid"}. log: a
+    broker's own line, at its own time. setup: see `history.setup`. node: the broker concerned.
+    """
+
+    at: float
+    who: str
+    what: str
+    phase: OpPhase
+    value: Any = None
+    node: str = ""
+
+
+History = tuple[Op, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """valid None: we do not know. because: one clause, fit for a terminal."""
+
+    claim: str
+    valid: bool | None
+    because: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+Checker = Callable[[History], Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """One master/slave group. nodes: in the topology's order. budget_seconds: what its store allows a
+    takeover to take. stomp: node -> address, empty without STOMP connectors. caveats: sentences about
+    what a run on this store and locker cannot show."""
+
+    name: str
+    nodes: tuple[str, ...]
+    budget_seconds: float
+    stomp: Mapping[str, Address] = field(default_factory=dict)
+    store_kind: str = ""
+    version: str = ""
+    locker: str = ""
+    file_system: str = ""
+    caveats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """duplex: what the topology claims."""
+
+    name: str
+    from_group: str
+    to_group: str
+    duplex: bool
+
+
+class Target(Protocol):
+    """A running cluster as drills see it. Each comment is a promise."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def profile(self) -> str: ...
+    def groups(self) -> Sequence[GroupView]: ...
+    def links(self) -> Sequence[LinkView]: ...
+    def login(self) -> Login: ...  # may send to, receive from and create any queue
+    def master(self, group: str) -> str | None: ...  # who completes a handshake now; the first of several
+    def role(self, node: str) -> Role: ...  # observed now
+    def pid(self, node: str) -> int | None: ...  # of the JVM; None when it is down or cannot be known
+    def kill(self, node: str) -> None: ...  # SIGKILL; gone on return, stays gone until start()
+    def stop(self, node: str, grace: float) -> None: ...  # SIGTERM, after `grace` seconds SIGKILL; gone on return
+    def start(self, node: str) -> None: ...  # returns when launched
+    def wait_ready(self, within: float) -> None: ...  # one master a group, the rest wait, links up; else raises
+    def logs(self, node: str, since: float | None) -> Iterable[LogLine]: ...  # since: seconds since the epoch
+    def bridges_up(self) -> Mapping[str, bool | None]: ...  # by link name; None: unknown
+    def queue_depths(self, destination: str) -> Mapping[str, int | None]: ...  # of a queue, by group; None: unknown
+    def handshake(self, node: str) -> bool: ...  # one quick protocol handshake; thread-safe
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The target's static side: what `Drill.needs` decides from."""
+
+    groups: tuple[GroupView, ...]
+    links: tuple[LinkView, ...]
+
+    def group(self, name: str) -> GroupView:
+        return next(g for g in self.groups if g.name == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    group: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What one run of a drill is about. label: `group` in the report. group: the one that is hurt.
+
+    to_group, link, forward, reverse: bridging only; the directions the link(s) between the groups claim.
+    """
+
+    label: str
+    group: str
+    to_group: str = ""
+    link: str = ""
+    forward: bool = False
+    reverse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """What a run must have seen before "nothing lost" means anything. Counts of acknowledged sends."""
+
+    acknowledged: int = 2000
+    producers: int = 4
+    last_second: int = 100  # in the second before the fault
+    before: int = 1200  # when the fault comes, at the earliest
+    after: int = 300  # after the takeover
+    in_flight: int = 1
+
+
+# ── the script: actions, performed in order ─────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitLoad:
+    """Until `total` sends are acknowledged, `last_second` of them in the last second."""
+
+    total: int
+    last_second: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitLoadAfter:
+    """Until `count` sends are acknowledged since the takeover, and `total` in all."""
+
+    count: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """SIGKILL to the group's master of that moment."""
+
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """SIGTERM to the group's master of that moment."""
+
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitTakeover:
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """`count` acknowledged messages, one after the other, to the group's master."""
+
+    group: str
+    count: int
+    queue: str = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class Consume:
+    """`count` messages, one by one (prefetch 1, client-individual), at the group's master."""
+
+    group: str
+    count: int
+    queue: str = "main"
+
+
+Action = AwaitLoad | AwaitLoadAfter | Kill | Stop | AwaitTakeover | Send | Consume
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """load: producers run from before the script until after the healing."""
+
+    name: str
+    claim: str
+    needs: Callable[[Facts], Sequence[Subject | Skip]]
+    script: Callable[[Subject, Standard], tuple[Action, ...]]
+    checkers: tuple[Checker, ...]
+    load: bool = True
+
+
+# ── what comes out ──────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """lost: acknowledged, not received. duplicated: extra deliveries. unexpected: received, never
+    attempted. recovered: received though no acknowledgement came."""
+
+    attempted: int = 0
+    acknowledged: int = 0
+    received: int = 0
+    lost: int = 0
+    duplicated: int = 0
+    unexpected: int = 0
+    recovered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DrillResult:
+    """Seconds count from the fault: lock until the lock was had, recovery from there until the store was
+    recovered, connectors from there until the first connector was open; None where not seen."""
+
+    name: str
+    group: str
+    verdict: Outcome
+    because: str
+    claim: str = ""
+    takeover_seconds: float | None = None
+    lock_seconds: float | None = None
+    recovery_seconds: float | None = None
+    connectors_seconds: float | None = None
+    messages: Messages = Messages()
+    history: str | None = None  # path
+    verdicts: tuple[Verdict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """facts: what the runs stood on, group -> words (version, store, locker, file system).
+
+    caveats: sentences about what the run does not show. started: UTC, ISO 8601. folder: path.
+    """
+
+    cluster: str
+    profile: str
+    drills: tuple[DrillResult, ...]
+    facts: Mapping[str, str] = field(default_factory=dict)
+    caveats: tuple[str, ...] = ()
+    started: str = ""
+    folder: str | None = None
+
+    @property
+    def verdict(self) -> Outcome:
+        seen = {d.verdict for d in self.drills}
+        order: tuple[Outcome, ...] = ("invalid", "unknown", "valid")
+        return next((outcome for outcome in order if outcome in seen), "skipped")

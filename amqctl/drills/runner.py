@@ -1,0 +1,195 @@
+"""A drill from beginning to end: load, script, healing, drain, saving, judging.
+
+The healing always comes, and the history is on disk before any checker runs.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from amqctl.cluster import stomp
+from amqctl.drills import history as h
+from amqctl.drills import judge
+from amqctl.drills.catalogue import CATALOGUE
+from amqctl.drills.consumption import browse_dead_letters, drain
+from amqctl.drills.folder import RunFolder
+from amqctl.drills.model import Consume, Drill, DrillResult, Facts, Op, Send, Skip, Subject, Target
+from amqctl.drills.recorder import Recorder
+from amqctl.drills.script import Actors, perform
+from amqctl.drills.stage import Connect, Options, Stage
+from amqctl.drills.workload import Load, Samplers, store_backlog
+from amqctl.errors import AmqctlError, BadUsage
+from amqctl.events import Event, Tell, silent
+
+LOOK = 0.3  # seconds of samples before anything is hurt: enough to see a second master
+
+
+def run(
+    drill: Drill,
+    target: Target,
+    folder: RunFolder,
+    tell: Tell = silent,
+    options: Options | None = None,
+    *,
+    connect: Connect = stomp.connect,
+    done: Callable[[DrillResult], None] = lambda result: None,
+) -> tuple[DrillResult, ...]:
+    """One result a subject, in the topology's order; done hears of each as it comes.
+
+    A cluster's failure is a verdict. Raises for nothing but an interrupt, after healing and saving.
+    """
+    facts = Facts(tuple(target.groups()), tuple(target.links()))
+    out = []
+    for subject in drill.needs(facts):
+        if isinstance(subject, Skip):
+            result = judge.skipped(drill, subject)
+        else:
+            result = _run_one(drill, subject, target, facts, folder, tell, options or Options(), connect)
+        out.append(result)
+        done(result)
+    return tuple(out)
+
+
+def recheck(path: Path) -> DrillResult:
+    """Judge a saved history again, offline. Raises BadUsage for a file that is none."""
+    try:
+        history = h.parse(path.read_text(encoding="utf-8"))
+        drill = CATALOGUE[h.setup(history)["drill"]]
+        return judge.result(drill, history, str(path))
+    except OSError as exc:
+        raise BadUsage(f"{path}: {exc.strerror}") from exc
+    except (ValueError, KeyError) as exc:
+        raise BadUsage(f"{path} is not the history of a drill: {exc}") from exc
+
+
+def _run_one(
+    drill: Drill, subject: Subject, target: Target, facts: Facts, folder: RunFolder, tell: Tell,
+    options: Options, connect: Connect,
+) -> DrillResult:  # fmt: skip
+    stage = Stage(target, facts, subject, Recorder(), connect, options, _run_name(), tell)
+    where = folder.drill(drill.name, subject.label)
+    tell(Event(f"{drill.name} {subject.label}", "start", drill.claim))
+    _record_setup(stage, drill)
+    try:
+        _act(stage, drill)
+    finally:
+        # Also when interrupted: what was seen so far is worth more than a tidy end.
+        _collect_logs(stage, where)
+        history = stage.recorder.history()
+        path = where.save_history(history)
+    result = judge.result(drill, history, str(path))
+    tell(Event(f"{drill.name} {subject.label}", "done", f"{result.verdict}: {result.because}"))
+    return result
+
+
+def _act(stage: Stage, drill: Drill) -> None:
+    script = drill.script(stage.subject, stage.options.standard)
+    samplers, load = Samplers(stage), Load(stage)
+    with ExitStack() as leaving:
+        leaving.callback(stage.over.set)
+        samplers.start()
+        leaving.callback(samplers.stop)
+        if not _ready(stage):
+            return
+        healing = leaving.enter_context(ExitStack())
+        try:
+            store_backlog(stage)
+            if drill.load:
+                load.start()
+            for action in script:
+                perform(action, stage, Actors(load, healing))
+        except AmqctlError as exc:
+            _trouble(stage, f"the script ended early: {exc}")
+        finally:
+            # Still under load: a restarted master must wait, and the samplers watch that it does.
+            load.ease()
+            try:
+                _heal(stage, healing)
+            finally:
+                load.stop()
+        queues = tuple(dict.fromkeys(a.queue for a in script if isinstance(a, Send | Consume))) or ("main",)
+        stage.tell(Event(stage.subject.label, "progress", "reading the queues to the end"))
+        drain(stage, queues)
+        browse_dead_letters(stage)
+
+
+def _ready(stage: Stage) -> bool:
+    """Whether there is something to hurt and somebody to take over.
+
+    A group with two masters is left unhurt: the samples already say what is wrong with it. A link that
+    is down does not end the drill, for bridging must find that out by messages.
+    """
+    group = stage.facts.group(stage.subject.group)
+    if not _split(stage):
+        try:
+            stage.target.wait_ready(stage.options.ready_within)
+        except AmqctlError as exc:
+            stage.tell(Event(stage.subject.label, "warn", f"not all is ready: {exc}"))
+    stage.over.wait(LOOK)
+    if _split(stage):
+        return False
+    roles = {node: stage.target.role(node) for node in group.nodes}
+    if "master" in roles.values() and "waiting" in roles.values():
+        return True
+    said = ", ".join(f"{node} is {role}" for node, role in roles.items())
+    _trouble(stage, f"nothing was hurt: {group.name} needs a master and a waiting slave, but {said}")
+    return False
+
+
+def _split(stage: Stage) -> bool:
+    group = stage.facts.group(stage.subject.group)
+    return sum(stage.target.handshake(node) for node in group.nodes) > 1
+
+
+def _heal(stage: Stage, healing: ExitStack) -> None:
+    try:
+        healing.close()
+        stage.tell(Event(stage.subject.label, "progress", "healing: until the cluster is whole again"))
+        stage.target.wait_ready(stage.options.ready_within)
+    except AmqctlError as exc:
+        stage.tell(Event(stage.subject.label, "warn", f"not healed: {exc}"))
+        _trouble(stage, f"the cluster did not become whole again: {exc}")
+
+
+def _collect_logs(stage: Stage, where: RunFolder) -> None:
+    """All nodes' lines since the run began go into the folder; those that prove something, into the history."""
+    recorder = stage.recorder
+    for group in stage.facts.groups:
+        for node in group.nodes:
+            try:
+                lines = list(stage.target.logs(node, since=recorder.epoch))
+            except (OSError, AmqctlError) as exc:
+                recorder.add("runner", "logs", "fail", str(exc), node)
+                continue
+            where.save_log(node, lines)
+            recorder.add("runner", "logs", "ok", {"lines": len(lines)}, node)
+            for line in lines:
+                if proves := h.evidence(line.text):
+                    at = round(line.at - recorder.epoch, 6)
+                    recorder.place(Op(at, node, "log", "info", {"proves": proves, "text": line.text}, node))
+
+
+def _record_setup(stage: Stage, drill: Drill) -> None:
+    subject, group = stage.subject, stage.facts.group(stage.subject.group)
+    script: Sequence[object] = drill.script(subject, stage.options.standard)
+    stage.recorder.place(Op(0.0, "runner", "setup", "info", {
+        "drill": drill.name, "label": subject.label, "hurt": subject.group, "to_group": subject.to_group,
+        "link": subject.link, "nodes": list(group.nodes), "budget": group.budget_seconds,
+        "standard": asdict(stage.options.standard),
+        "counted": sum(isinstance(a, Send | Consume) for a in script),
+        "epoch": stage.recorder.epoch, "cluster": stage.target.name, "profile": stage.target.profile,
+        "run": stage.run, "persistent": stage.options.persistent,
+    }))  # fmt: skip
+
+
+def _trouble(stage: Stage, text: str) -> None:
+    stage.recorder.add("runner", "trouble", "info", text)
+
+
+def _run_name() -> str:
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"

@@ -1,0 +1,122 @@
+"""Performing a script's actions, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from amqctl.drills import consumption, nemesis
+from amqctl.drills import history as h
+from amqctl.drills.model import (
+    Action,
+    AwaitLoad,
+    AwaitLoadAfter,
+    AwaitTakeover,
+    Consume,
+    Kill,
+    Send,
+    Stop,
+)
+from amqctl.drills.stage import Stage
+from amqctl.drills.workload import Load
+from amqctl.errors import AmqctlError, NeverHappened
+from amqctl.events import Event
+from amqctl.wait import NotYet, until
+
+TELL_EVERY = 0.5  # seconds between reports of a load's progress
+LOOK = 0.02  # seconds between looks at the load
+
+
+@dataclass(slots=True)
+class Actors:
+    load: Load
+    healing: ExitStack
+
+
+def perform(action: Action, stage: Stage, actors: Actors) -> None:
+    """Raises AmqctlError when the rest of the script makes no sense any more."""
+    match action:
+        case AwaitLoad():
+            _await_load(action, stage, actors.load)
+        case AwaitLoadAfter():
+            _await_load_after(action, stage, actors.load)
+        case Kill() | Stop():
+            nemesis.hurt(stage, action, actors.healing)
+        case AwaitTakeover():
+            _await_takeover(action, stage, actors.load)
+        case Send():
+            consumption.send_counted(stage, action)
+        case Consume():
+            consumption.consume_counted(stage, action)
+
+
+def _await_load(action: AwaitLoad, stage: Stage, load: Load) -> None:
+    def enough() -> str | None:
+        count, rate = stage.recorder.acknowledged, stage.recorder.rate()
+        if count >= action.total and rate >= action.last_second:
+            return None
+        return f"{count:,} acknowledged, {rate:,} in the last second"
+
+    _watch(stage, load, f"{action.total:,} acknowledged, {action.last_second} in a second", enough)
+
+
+def _await_load_after(action: AwaitLoadAfter, stage: Stage, load: Load) -> None:
+    hurt, moment = _hurt(stage)
+
+    def enough() -> str | None:
+        count = len(stage.recorder.acknowledged_after(moment, not_by=hurt))
+        if count >= action.count and stage.recorder.acknowledged >= action.total:
+            return None
+        return f"{count:,} acknowledged since the takeover, {stage.recorder.acknowledged:,} in all"
+
+    _watch(stage, load, f"{action.count:,} acknowledged after the takeover", enough)
+
+
+def _watch(stage: Stage, load: Load, what: str, enough: Callable[[], str | None]) -> None:
+    told = -TELL_EVERY
+
+    def probe() -> None:
+        nonlocal told
+        if load.crashed:
+            raise load.crashed
+        if (lacks := enough()) is not None:
+            if stage.recorder.now() - told >= TELL_EVERY:
+                told = stage.recorder.now()
+                stage.tell(Event(stage.subject.label, "progress", lacks))
+            raise NotYet(lacks)
+
+    until(probe, what=what, within=stage.options.load_within, every=LOOK)
+
+
+def _await_takeover(action: AwaitTakeover, stage: Stage, load: Load) -> None:
+    """Until another node acknowledged; its process id is recorded, for the verdict to compare.
+
+    Waits beyond the budget: a late takeover is invalid, and how late is worth knowing.
+    """
+    hurt, moment = _hurt(stage)
+    patience = stage.facts.group(action.group).budget_seconds + stage.options.takeover_patience
+
+    def probe() -> str:
+        if load.crashed:
+            raise load.crashed
+        acks = stage.recorder.acknowledged_after(moment, not_by=hurt)
+        if not acks:
+            raise NotYet("no send acknowledged by another broker")
+        return acks[0][1]
+
+    try:
+        node = until(probe, what=f"another broker of {action.group} serves", within=patience, every=0.01)
+    except NeverHappened:
+        stage.recorder.add("nemesis", "takeover", "fail", f"not within {patience:g} s", hurt)
+        raise
+    stage.recorder.add("nemesis", "takeover", "ok", {"pid": stage.target.pid(node)}, node)
+    stage.tell(Event(stage.subject.label, "progress", f"{node} is master"))
+
+
+def _hurt(stage: Stage) -> tuple[str, float]:
+    """Who was hurt, and when that began. Seconds since the run began."""
+    fault = h.fault(stage.recorder.history())
+    if fault is None:
+        raise AmqctlError("the script awaits a takeover and hurt nobody")
+    return fault.node, fault.invoked

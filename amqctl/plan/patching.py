@@ -1,0 +1,68 @@
+"""`patch:`, the last word on a rendered activemq.xml. Pure: text in, text out."""
+
+from __future__ import annotations
+
+from amqctl.errors import BadTopology, Problem
+from amqctl.plan.model import Files, Plan
+from amqctl.topology.settled import XmlPatch
+
+NAMESPACES = {
+    "amq": "http://activemq.apache.org/schema/core",
+    "beans": "http://www.springframework.org/schema/beans",
+}
+
+
+def patched(plan: Plan, files: Files) -> Files:
+    """Every node's patches applied in order. Raises BadTopology with each patch that could not be."""
+    out = {name: dict(texts) for name, texts in files.items()}
+    problems: list[Problem] = []
+    for node in plan.nodes:
+        if node.broker.patches:
+            text, wrong = _apply(out[node.name]["activemq.xml"], node.broker.patches, node.name, plan.settled.source)
+            out[node.name]["activemq.xml"] = text
+            problems += [p for p in wrong if p not in problems]
+    if problems:
+        raise BadTopology(problems)
+    return out
+
+
+def _apply(xml: str, patches: tuple[XmlPatch, ...], node: str, source: str | None) -> tuple[str, list[Problem]]:
+    from lxml import etree
+
+    root = etree.fromstring(xml.encode())
+    problems = []
+    for patch in patches:
+
+        def wrong(what: str, fix: str, patch: XmlPatch = patch) -> Problem:
+            return Problem(f"{node}: patch at {patch.at}: {what}", fix, source, patch.line, 1 if patch.line else None)
+
+        try:
+            hits = root.xpath(patch.at, namespaces=NAMESPACES)
+        except etree.XPathError as exc:
+            problems.append(wrong(f"not an XPath: {exc}", "the prefixes are amq: and beans:"))
+            continue
+        elements = [h for h in hits if isinstance(h, etree._Element)] if isinstance(hits, list) else []
+        if not elements:
+            problems.append(wrong("finds no element", "amqctl render shows the file as it is before"))
+        for element in elements:
+            try:
+                _change(element, patch)
+            except (etree.XMLSyntaxError, ValueError) as exc:
+                problems.append(wrong(str(exc), "write one whole XML element, with its xmlns"))
+    return etree.tostring(root, encoding="unicode", pretty_print=False) + "\n", problems
+
+
+def _change(element, patch: XmlPatch) -> None:  # type: ignore[no-untyped-def]
+    from lxml import etree
+
+    if patch.append is not None:
+        # no network, no entities: the fragment is the user's, but it may have been copied from anywhere
+        parser = etree.XMLParser(resolve_entities=False, no_network=True)
+        element.append(etree.fromstring(patch.append.encode(), parser))
+    elif patch.set is not None:
+        for key, value in patch.set.items():
+            element.set(key, value)
+    elif element.getparent() is None:
+        raise ValueError("the document itself cannot be removed")
+    else:
+        element.getparent().remove(element)

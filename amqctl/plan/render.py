@@ -1,0 +1,178 @@
+"""Plan + passwords -> every node's files, through templates/*.j2. The same inputs give the same bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from amqctl.activemq import uris
+from amqctl.activemq.versions import Caps
+from amqctl.plan.model import Files, NodeFiles, NodeSpec, Plan
+from amqctl.plan.plan import scheduler_directory, store_directory
+from amqctl.plan.properties import escape, obfuscate
+from amqctl.topology.settled import Settled, SettledLink, UsageLimits
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+# What only amqctl may write on <broker>: the topology says these in its own words.
+RESERVED = ("id", "brokerName", "start", "startAsync", "dataDirectory", "dataDirectoryFile", "schedulerDirectoryFile")
+
+
+def render(plan: Plan, passwords: Mapping[str, str], caps: Callable[[str], Caps]) -> Files:
+    """passwords: of every user in plan.settled.users. Raises BadTopology for a patch that cannot be applied."""
+    files = {node.name: _node_files(plan, node, passwords, caps(node.broker.version)) for node in plan.nodes}
+    if any(node.broker.patches for node in plan.nodes):
+        from amqctl.plan.patching import patched  # lxml is only needed here
+
+        return patched(plan, files)
+    return files
+
+
+def _node_files(plan: Plan, node: NodeSpec, passwords: Mapping[str, str], caps: Caps) -> NodeFiles:
+    users = plan.settled.users
+    network = plan.settled.network_user
+    jaas = caps.web_family == "6.0-6.2"
+    log = "log4j2.properties" if caps.logging == "log4j2" else "log4j.properties"
+    files = {
+        "activemq.xml": _template("activemq.xml.j2").render(_broker_values(plan, node, passwords)),
+        "jetty.xml": _template("jetty.xml.j2").render(
+            node=node, web=_web_values(jaas) | {"user": network, "password": passwords[network]}
+        ),
+        "users.properties": "".join(f"{u.name}={escape(passwords[u.name])}\n" for u in users),
+        "groups.properties": _groups(plan.settled),
+        # the console's own connection to its broker; never a password that a user chose, since Spring
+        # would resolve "${…}" in it
+        "credentials.properties": f"activemq.username={network}\nactivemq.password={escape(passwords[network])}\n",
+        "login.config": _template("login.config.j2").render(),
+        "jolokia-access.xml": _template("jolokia-access.xml.j2").render(),
+        log: _template(log + ".j2").render(),
+        "launch.json": _launch(node),
+    }
+    if not jaas:
+        files["jetty-realm.properties"] = _realm(plan.settled, passwords)
+    return files
+
+
+def _broker_values(plan: Plan, node: NodeSpec, passwords: Mapping[str, str]) -> dict[str, Any]:
+    group = plan.settled.group(node.group)
+    store = group.store
+    return {
+        "node": node,
+        "scheduler_directory": scheduler_directory(group, node.place),
+        "store": {
+            "directory": store_directory(group, node.place),
+            "keep_alive": store.lock_keep_alive_period,
+            "acquire_sleep": store.lock_acquire_sleep_interval,
+            "attributes": store.attributes,
+        },
+        "usage": _usage(node.broker.usage),
+        "connectors_in": [
+            {"name": c.kind, "uri": uris.transport(c.kind, node.place.bind, c.port, c.options)}
+            for c in node.broker.connectors
+        ],
+        "connectors_out": [
+            _link_values(plan, link, passwords) for link in plan.settled.links if node.name in link.declared_by
+        ],
+    }
+
+
+def _link_values(plan: Plan, link: SettledLink, passwords: Mapping[str, str]) -> dict[str, Any]:
+    addresses = []
+    for name in link.targets:
+        target = plan.node(name)
+        addresses.append(f"tcp://{target.place.inside}:{target.ports['openwire']}")
+    user = plan.settled.network_user
+    return {
+        "name": link.name,
+        "uri": uris.discovery(link.via, addresses, link.options),
+        "duplex": "true" if link.duplex else "false",
+        "user": user,
+        "password": passwords[user],
+        "attributes": link.attributes,
+    }
+
+
+def _usage(limits: UsageLimits) -> dict[str, str] | None:
+    """Each limit as the attribute it needs: a share or an amount (UsageCapacity, MemoryUsage, StoreUsage)."""
+
+    def attribute(value: str | None, share: str) -> str:
+        from markupsafe import Markup
+
+        if value is None:
+            return ""
+        if value.endswith("%"):
+            return Markup('{}="{}"').format(share, value[:-1])
+        return Markup('limit="{}"').format(value)
+
+    values = {
+        "memory": attribute(limits.memory, "percentOfJvmHeap"),
+        "store": attribute(limits.store, "percentLimit"),
+        "temp": attribute(limits.temp, "percentLimit"),
+    }
+    return values if any(values.values()) else None
+
+
+def _web_values(jaas: bool) -> dict[str, Any]:
+    # JAAS roles are the groups of groups.properties; the realm file has role names of its own
+    if jaas:
+        return {"jaas": True, "user_roles": "users,admins", "admin_roles": "admins"}
+    return {"jaas": False, "user_roles": "user,admin", "admin_roles": "admin"}
+
+
+def _groups(settled: Settled) -> str:
+    members: dict[str, list[str]] = {}
+    for user in settled.users:
+        for group in user.groups:
+            members.setdefault(group, []).append(user.name)
+    return "".join(f"{group}={','.join(names)}\n" for group, names in members.items())
+
+
+def _realm(settled: Settled, passwords: Mapping[str, str]) -> str:
+    lines = []
+    for user in settled.users:
+        roles = [role for group, role in (("users", "user"), ("admins", "admin")) if group in user.groups]
+        if roles:  # the bridge user has no business at the console
+            lines.append(f"{user.name}: {obfuscate(passwords[user.name])},{','.join(roles)}\n")
+    return "".join(lines)
+
+
+def _launch(node: NodeSpec) -> str:
+    """What the node's process is started with, so that a change of it is seen as a changed file."""
+    jvm = node.broker.jvm
+    facts = {"activemq": node.broker.version, "heap": jvm.heap, "profile": jvm.profile, "args": list(jvm.args)}
+    return json.dumps(facts, indent=2) + "\n"
+
+
+def _text(value: object) -> str:
+    """`value` as Spring leaves it alone: "#{" would start an expression, so it becomes one that yields it."""
+    return str(value).replace("#{", "#{'#{'}")
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    env = Environment(
+        loader=FileSystemLoader(_directory()),
+        undefined=StrictUndefined,
+        autoescape=lambda name: bool(name) and ".xml" in str(name),
+        keep_trailing_newline=True,
+        trim_blocks=False,
+    )
+    env.filters["text"] = _text
+    return env
+
+
+def _template(name: str) -> Any:
+    return _environment().get_template(name)
+
+
+def _directory() -> Path:
+    """In a wheel the templates lie inside the package, in a checkout beside it; nowhere else."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "templates"
+    return inside if inside.is_dir() else package.parent / "templates"

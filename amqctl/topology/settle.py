@@ -1,0 +1,234 @@
+"""(Topology, caps) -> Settled: every value filled in, each with where it came from.
+
+Pure: relative paths become absolute by arithmetic on the topology file's name, nothing is opened.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from amqctl.errors import BadTopology, BadUsage, Problem
+from amqctl.topology import broker as brokers
+from amqctl.topology import model
+from amqctl.topology.links import settle_links
+from amqctl.topology.load import in_file_order
+from amqctl.topology.merge import Traced, broker_keys, merged
+from amqctl.topology.model import Broker, Group, Topology
+from amqctl.topology.not_yet import not_yet
+from amqctl.topology.notes import CapsLike, Notes
+from amqctl.topology.ports import PortBook
+from amqctl.topology.profiles import PROFILES, Profile
+from amqctl.topology.settled import Origin, Row, Settled, SettledBroker, SettledGroup
+from amqctl.topology.store import check_apart, settle_store
+from amqctl.topology.users import ADMIN, settle_users
+from amqctl.topology.yamltext import Marks, Path
+
+
+def settle(
+    topology: Topology,
+    marks: Marks,
+    *,
+    caps: Callable[[str], CapsLike],
+    source: str | None,
+    name: str | None = None,
+    port_offset: int = 0,
+) -> Settled:
+    """Fill in what the topology leaves out.
+
+    marks: where its parts stand (NO_MARKS for one that was not read from a text). caps: raises
+    BadUsage for a version that cannot be run. source: the topology file; relative paths are relative
+    to its directory. name, port_offset: what `up --name --port-offset` got; the offset is added to
+    `ports.offset`.
+
+    Raises BadTopology with every problem, in the order of the file.
+    """
+    notes = Notes(marks, source)
+    settled = settle_into(notes, topology, caps, name, port_offset)
+    if notes.problems:
+        raise BadTopology(in_file_order(notes.problems))
+    return settled
+
+
+def settle_into(
+    notes: Notes, topology: Topology, caps: Callable[[str], CapsLike], name: str | None, port_offset: int
+) -> Settled:
+    """As settle(), for a caller that looks at notes.problems itself; with any, the result is of no use."""
+    marks, source = notes.marks, notes.source
+    notes.problems += not_yet(topology, marks, source)
+    ports = _port_book(topology, notes, port_offset)
+    desk = _Desk(topology, notes, PROFILES[topology.profile], _Versions(caps, notes), ports)
+    cluster = _cluster_rows(topology, name, notes)
+    users, user_rows = settle_users(topology, notes)
+    groups = tuple(desk.group(key, group) for key, group in topology.groups.items())
+    _check_names(groups, topology, notes)
+    check_apart([(g.name, g.store, ("groups", g.name)) for g in groups], notes)
+    links, link_rows = settle_links(topology.network, groups, desk.profile, desk.versions, notes)
+    rows = {
+        broker: (*cluster, *own, *link_rows.get(broker, ()), *user_rows) for broker, own in desk.rows.items()
+    }
+    return Settled(
+        name=name or topology.name,
+        profile=topology.profile,
+        groups=groups,
+        links=links,
+        users=users,
+        admin_user=ADMIN,
+        network_user=topology.security.network.user,
+        java=topology.runtime.local.java,
+        source=source,
+        rows=rows,
+    )
+
+
+class _Versions:
+    """caps, asked once a version; a version that is refused is a problem at the line that asks for it."""
+
+    def __init__(self, caps: Callable[[str], CapsLike], notes: Notes) -> None:
+        self._caps = caps
+        self._notes = notes
+        self._known: dict[str, CapsLike | None] = {}
+        self._refused: dict[str, BadUsage] = {}
+
+    def __call__(self, version: str) -> CapsLike | None:
+        if version not in self._known:
+            try:
+                self._known[version] = self._caps(version)
+            except BadUsage as exc:
+                self._known[version], self._refused[version] = None, exc
+        return self._known[version]
+
+    def check(self, version: str, path: Path) -> None:
+        """One problem a line, however many brokers inherit it."""
+        self(version)
+        if refused := self._refused.get(version):
+            self._notes.problem(refused.message, refused.hint, path, value=True)
+
+
+class _Desk:
+    """Settles one group after another; `rows` grows by a list for each broker."""
+
+    def __init__(
+        self, topology: Topology, notes: Notes, profile: Profile, versions: _Versions, ports: PortBook
+    ) -> None:
+        top = Traced({}, ())
+        if topology.activemq is not None:
+            top = Traced({"activemq": Traced(topology.activemq, ("activemq",))}, ())
+        self._defaults = merged(top, broker_keys(topology.defaults, ("defaults",)))
+        self._notes = notes
+        self._ports = ports
+        self._index = 0
+        self.profile = profile
+        self.versions = versions
+        self.rows: dict[str, list[Row]] = {}
+
+    def group(self, name: str, group: Group) -> SettledGroup:
+        path: Path = ("groups", name)
+        store, store_rows = settle_store(group, path, self.profile, self._notes)
+        keys = merged(self._defaults, broker_keys(group, path))
+        members: list[SettledBroker] = []
+        for node, one, node_path in _members(name, group, path, self._notes):
+            own = merged(keys, broker_keys(one, node_path))
+            rows = [Row("broker.brokerName", name, self._notes.origin(path))]
+            members.append(self._broker(node, name, own, one, node_path, not members, rows))
+            self.rows.setdefault(node, []).extend([*rows, *store_rows])
+        scheduled = any(member.attributes.get("schedulerSupport") == "true" for member in members)
+        return SettledGroup(name, store, tuple(members), scheduled)
+
+    def _broker(
+        self, name: str, group: str, keys: Traced, one: Broker, path: Path, preferred: bool, rows: list[Row]
+    ) -> SettledBroker:
+        notes = self._notes
+        index, self._index = self._index, self._index + 1
+        version = brokers.version(keys, notes, rows)
+        self.versions.check(version, written.path if (written := keys.get("activemq")) else path)
+        jvm = brokers.jvm(keys, self.profile, notes, rows)
+        on = brokers.connectors(keys, notes, rows, name)
+        ports, port_rows = self._ports.assign(name, index, [*on, "console"], one.ports, path)
+        rows += port_rows
+        return SettledBroker(
+            name=name,
+            group=group,
+            index=index,
+            preferred=preferred,
+            version=version,
+            jvm=jvm,
+            connectors=brokers.numbered(on, ports),
+            console=ports["console"],
+            attributes=brokers.attributes(keys, notes, rows),
+            usage=brokers.usage(keys, self.profile, version, notes, rows),
+            policies=brokers.policies(keys, notes, rows),
+            patches=brokers.patches(keys, notes, rows),
+        )
+
+
+def _members(name: str, group: Group, path: Path, notes: Notes) -> list[tuple[str, Broker, Path]]:
+    """Each broker's name, what was written of it, and where; `brokers: 2` is <group>-1 and <group>-2."""
+    here: Path = (*path, "brokers")
+    if isinstance(group.brokers, dict):
+        return [(node, one, (*here, node)) for node, one in group.brokers.items()]
+    count = group.brokers
+    if not re.match(model.HOST, f"{name}-1") or len(f"{name}-{count}") > 63:
+        what = f"{name}-1 cannot be a host name"
+        notes.problem(what, "rename the group, or write its brokers by name", here)
+    return [(f"{name}-{number}", Broker(), here) for number in range(1, count + 1)]
+
+
+def _port_book(topology: Topology, notes: Notes, port_offset: int) -> PortBook:
+    by = []
+    if topology.ports.offset:
+        by.append(f"ports.offset {topology.ports.offset}")
+    if port_offset:
+        by.append(f"--port-offset {port_offset}")
+    return PortBook(notes, topology.ports.offset + port_offset, " and ".join(by))
+
+
+def _cluster_rows(topology: Topology, name: str | None, notes: Notes) -> list[Row]:
+    if name is not None and (not re.match(model.HOST, name) or len(name) > 63):
+        notes.problems.append(Problem(f"--name {name} is not a host name", "letters, digits and `-`", notes.source))
+    profile = notes.origin(("profile",)) if "profile" in topology.model_fields_set else Origin("default")
+    return [
+        Row("name", name or topology.name, Origin("option", "--name") if name else notes.origin(("name",))),
+        Row("profile", topology.profile, profile),
+    ]
+
+
+def _check_names(groups: tuple[SettledGroup, ...], topology: Topology, notes: Notes) -> None:
+    """Names end up as host names, directories and link ends: case does not tell them apart there."""
+    seen: dict[str, tuple[str, Path]] = {}
+    for group in groups:
+        path: Path = ("groups", group.name)
+        if group.name.casefold() in seen:
+            other, where = seen[group.name.casefold()]
+            what = f"groups {other}{notes.line(where)} and {group.name} differ in case only"
+            notes.problem(what, "their stores would be one directory on some file systems: rename one", path)
+        seen.setdefault(group.name.casefold(), (group.name, path))
+    nodes: dict[str, tuple[str, Path]] = {}
+    for group in groups:
+        for broker in group.brokers:
+            _check_node(group, broker, _where(group, broker, topology), seen, nodes, notes)
+
+
+def _where(group: SettledGroup, broker: SettledBroker, topology: Topology) -> Path:
+    by_name = isinstance(topology.groups[group.name].brokers, dict)
+    return ("groups", group.name, "brokers", *([broker.name] if by_name else []))
+
+
+def _check_node(
+    group: SettledGroup,
+    broker: SettledBroker,
+    path: Path,
+    groups: dict[str, tuple[str, Path]],
+    nodes: dict[str, tuple[str, Path]],
+    notes: Notes,
+) -> None:
+    fold = broker.name.casefold()
+    if fold in nodes:
+        other, where = nodes[fold]
+        what = f"a second broker is named {broker.name}; {other} is in {where[1]}{notes.line(where)}"
+        notes.problem(what, "a broker's name is its host name: unique in the file, whatever the case", path)
+    nodes.setdefault(fold, (broker.name, path))
+    # a group of one may share its broker's name: both mean the same
+    if fold in groups and not (groups[fold][0] == group.name and len(group.brokers) == 1):
+        what = f"broker {broker.name} has the name of group {groups[fold][0]}{notes.line(groups[fold][1])}"
+        notes.problem(what, "links and commands could mean either: rename one", path)

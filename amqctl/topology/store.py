@@ -1,0 +1,75 @@
+"""A group's store with every value filled in."""
+
+from __future__ import annotations
+
+from amqctl.topology.model import Group, KahaDB
+from amqctl.topology.notes import Notes, text
+from amqctl.topology.profiles import Profile
+from amqctl.topology.settled import KahaDBStore, Origin, Row, Store
+from amqctl.topology.users import absolute
+from amqctl.topology.yamltext import Path
+
+# attributes of <kahaDB> that are said elsewhere, and where
+RESERVED = {
+    "directory": "write `path:` on the store",
+    "lockKeepAlivePeriod": "write it on the store itself",
+    "lockAcquireSleepInterval": "write it on the store itself",
+    "useLock": "without the lock two masters write into one store",
+}
+
+
+def settle_store(group: Group, path: Path, profile: Profile, notes: Notes) -> tuple[Store, list[Row]]:
+    """path: of the group. A store of a kind that is not yet built settles as the default (it was refused by name)."""
+    here: Path = (*path, "store", "kahadb")
+    if group.store is None or group.store.kahadb is None:
+        rows = [Row("store", "kahadb", Origin("default"))]
+        kahadb = KahaDB()
+    else:
+        rows = [Row("store", "kahadb", notes.origin((*path, "store")))]
+        kahadb = group.store.kahadb
+    sleep = _number(kahadb, "lockAcquireSleepInterval", profile.lock_acquire_sleep_interval, here, profile, notes, rows)
+    alive = _number(kahadb, "lockKeepAlivePeriod", profile.lock_keep_alive_period, here, profile, notes, rows)
+    attributes = {}
+    for key, value in (kahadb.set or {}).items():
+        if key in RESERVED:
+            notes.problem(f"{key} cannot be set here: {RESERVED[key]}", f"remove {key}", (*here, "set", key))
+            continue
+        attributes[key] = text(value)
+        rows.append(Row(f"store.kahadb.set.{key}", attributes[key], notes.origin((*here, "set", key))))
+    return KahaDBStore("kahadb", _directory(kahadb, here, notes, rows), sleep, alive, attributes), rows
+
+
+def _number(
+    kahadb: KahaDB, key: str, by_profile: int, path: Path, profile: Profile, notes: Notes, rows: list[Row]
+) -> int:
+    written: int | None = getattr(kahadb, key)
+    value = by_profile if written is None else written
+    origin = Origin("profile", profile.name) if written is None else notes.origin((*path, key))
+    rows.append(Row(f"store.kahadb.{key}", f"{value} ms", origin))
+    return value
+
+
+def _directory(kahadb: KahaDB, path: Path, notes: Notes, rows: list[Row]) -> str | None:
+    if kahadb.path is None:
+        rows.append(Row("store.kahadb.path", "one that amqctl keeps for the group", Origin("default")))
+        return None
+    place = absolute(kahadb.path, notes)
+    if place is None:
+        what = "a relative path, and no file it could be relative to"
+        notes.problem(what, "write an absolute path", (*path, "path"), value=True)
+    rows.append(Row("store.kahadb.path", place or kahadb.path, notes.origin((*path, "path"))))
+    return place or kahadb.path
+
+
+def check_apart(stores: list[tuple[str, Store, Path]], notes: Notes) -> None:
+    """Two groups on one directory would be one group that does not know of it. stores: (group, store, group's path)."""
+    seen: dict[str, tuple[str, Path]] = {}
+    for name, store, path in stores:
+        if store.path is None:
+            continue
+        here = (*path, "store", "kahadb", "path")
+        if store.path in seen:
+            other, where = seen[store.path]
+            what = f"{name} and {other}{notes.line(where)} keep their stores in one directory, {store.path}"
+            notes.problem(what, "give each group a directory of its own", here, value=True)
+        seen.setdefault(store.path, (name, here))

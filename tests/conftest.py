@@ -1,0 +1,17 @@
+"""Shared fixtures. A test that starts brokers is marked `real` and uses one cache for the whole session."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def amqctl_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Root of cache and state for real tests. AMQCTL_TEST_HOME keeps the cache from run to run."""
+    kept = os.environ.get("AMQCTL_TEST_HOME")
+    home = Path(kept) if kept else tmp_path_factory.getbasetemp().parent / "amqctl-home"
+    home.mkdir(parents=True, exist_ok=True)
+    return home

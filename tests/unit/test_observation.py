@@ -1,0 +1,133 @@
+"""Roles, links and readiness are folds over what the nodes answered."""
+
+from __future__ import annotations
+
+import pytest
+from tests.plans import a_pair, files_of, running, two_pairs
+
+from amqctl.cluster import views
+from amqctl.cluster.observation import Observation, Seen, link_up, missing, role
+from amqctl.cluster.targets import resolve
+from amqctl.errors import AmqctlError, BadUsage
+from amqctl.plan.model import Plan
+
+NEAR = ("a-to-b", "b", False)
+FAR = ("", "a", True)
+
+
+def observed(plan: Plan, masters: dict[str, str], **seen: Seen) -> Observation:
+    everyone = {n.name: seen.get(n.name, Seen(alive=True, slave=True)) for n in plan.nodes}
+    return Observation(
+        state=running(plan, files_of(plan)),
+        seen=everyone,
+        roles={n.name: role(everyone[n.name], n.group in masters) for n in plan.nodes},
+        masters=masters,
+        links={k.name: link_up(k, everyone, masters) for k in plan.settled.links},
+    )
+
+
+@pytest.mark.parametrize(
+    ("seen", "led", "expected"),
+    [
+        (Seen(alive=False), True, "down"),
+        (Seen(alive=True, serving=True), True, "master"),
+        (Seen(alive=True, slave=True), True, "waiting"),
+        (Seen(alive=True, slave=True), False, "starting"),  # Slave is true of every broker that starts
+        (Seen(alive=True, slave=None), True, "starting"),  # its Jolokia does not answer yet
+    ],
+)
+def test_a_role_is_observed(seen: Seen, led: bool, expected: str) -> None:
+    assert role(seen, led) == expected
+
+
+@pytest.mark.parametrize(
+    ("near", "far", "expected"),
+    [
+        ((NEAR,), (FAR,), True),
+        ((NEAR,), (), False),  # the reverse leg comes up later than the first
+        ((), (FAR,), False),
+        ((("other", "b", False),), (FAR,), False),
+    ],
+)
+def test_a_duplex_link_is_up_when_both_ends_say_so(near: tuple, far: tuple, expected: bool) -> None:
+    plan = two_pairs()
+    link = plan.settled.links[0]
+    seen = {
+        "a-1": Seen(alive=True, serving=True, slave=False, bridges=near),
+        "b-1": Seen(alive=True, serving=True, slave=False, bridges=far),
+    }
+    assert link_up(link, seen, {"a": "a-1", "b": "b-1"}) is expected
+
+
+def test_a_one_way_link_is_proven_by_its_client_at_the_peer() -> None:
+    link = two_pairs(duplex=False).settled.links[0]
+    masters = {"a": "a-1", "b": "b-1"}
+    near = Seen(alive=True, serving=True, slave=False, bridges=(NEAR,))
+    far = Seen(alive=True, serving=True, slave=False, clients=("a-to-b_a_outbound",))
+    assert link_up(link, {"a-1": near, "b-1": far}, masters) is True
+    assert link_up(link, {"a-1": near, "b-1": Seen(alive=True, serving=True, slave=False)}, masters) is False
+
+
+def test_a_link_is_unknown_where_jolokia_does_not_answer_and_down_without_masters() -> None:
+    link = two_pairs().settled.links[0]
+    blind = Seen(alive=True, serving=True)
+    assert link_up(link, {"a-1": blind, "b-1": blind}, {"a": "a-1", "b": "b-1"}) is None
+    assert link_up(link, {"a-1": blind}, {"a": "a-1"}) is False
+
+
+def test_ready_needs_a_master_the_rest_waiting_and_every_link() -> None:
+    plan = two_pairs()
+    masters = {"a": "a-1", "b": "b-1"}
+    a = Seen(alive=True, serving=True, slave=False, bridges=(NEAR,))
+    b = Seen(alive=True, serving=True, slave=False, bridges=(FAR,))
+    whole = observed(plan, masters, **{"a-1": a, "b-1": b})
+    assert missing(plan, whole) == []
+    assert missing(plan, observed(plan, {}, **{"a-1": Seen(alive=True)})) == [
+        "a has no master",
+        "b has no master",
+        "link a-to-b is not up",
+    ]
+    gone = observed(plan, masters, **{"a-1": a, "b-1": b, "b-2": Seen(alive=False)})
+    assert missing(plan, gone) == ["b-2 is down"]
+
+
+def test_two_masters_are_named() -> None:
+    plan = a_pair()
+    both = Observation(
+        running(plan, files_of(plan)), {}, {"orders-1": "master", "orders-2": "master"}, {"orders": "orders-1"}, {},
+        {"orders": ("orders-1", "orders-2")},
+    )  # fmt: skip
+    assert missing(plan, both) == ["orders has 2 masters"]
+
+
+def test_status_has_the_documented_keys() -> None:
+    plan = two_pairs()
+    seen = observed(plan, {"a": "a-1"}, **{"a-1": Seen(alive=True, serving=True, slave=False, version="5.18.3")})
+    data = views.status(plan, "local", seen)
+    assert list(data) == ["cluster", "runtime", "profile", "ready", "groups", "links", "companions"]
+    assert list(data["groups"][0]) == ["name", "store", "master", "brokers"]
+    assert data["groups"][0]["brokers"][0] == {
+        "name": "a-1",
+        "brokerName": "a",
+        "role": "master",
+        "version": "5.18.3",
+        "openwire": "127.0.0.1:61616",
+        "stomp": "127.0.0.1:62613",
+        "console": "http://127.0.0.1:8161/admin/",
+    }
+    assert data["links"] == [{"name": "a-to-b", "from": "a", "to": "b", "duplex": True, "up": False}]
+    assert data["ready"] is False
+
+
+def test_targets_name_nodes_by_name_group_and_role() -> None:
+    plan = a_pair()
+    roles = {"orders-1": "waiting", "orders-2": "master"}
+    assert resolve("orders-1", plan, roles) == ("orders-1",)
+    assert resolve("orders", plan, roles) == ("orders-1", "orders-2")
+    assert resolve("master@orders", plan, roles) == ("orders-2",)
+    assert resolve("slave@orders", plan, roles) == ("orders-1",)
+    with pytest.raises(BadUsage, match="no node, group or role order-1") as wrong:
+        resolve("order-1", plan, roles)
+    assert "did you mean orders-1?" in wrong.value.hint
+    with pytest.raises(AmqctlError, match="orders has no slave now"):
+        resolve("slave@orders", plan, {"orders-1": "down", "orders-2": "master"})
