@@ -103,7 +103,7 @@ ARCHIVE_LEFT_OUT = (
 # Order of ActiveMQ's own launcher (activemq-console, Main.java); each directory sorted by name.
 CLASS_PATH = ("bin/activemq.jar", "lib", "lib/camel", "lib/optional", "lib/web", "lib/extra")
 
-_MODULES = [
+_MODULES = (
     "activemq-client",
     "activemq-broker",
     "activemq-openwire-legacy",
@@ -121,7 +121,7 @@ _MODULES = [
     "activemq-jms-pool",
     "activemq-log4j-appender",
     "activemq-runtime-config",
-]
+)
 
 _MANAGED = (
     "org.slf4j:slf4j-api",

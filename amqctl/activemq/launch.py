@@ -8,10 +8,9 @@ with a directory that is not empty. And the JVM is started at once, not by way o
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Protocol
 
 from amqctl.activemq.versions import Caps
@@ -72,7 +71,8 @@ def jvm_flags(jvm: JvmSettings) -> tuple[str, ...]:
 
 def class_path(dist: Copy) -> str:
     """Byte for byte the same at each start: an archive of another class path is refused."""
-    return os.pathsep.join(str(jar) for jar in dist.class_path)
+    separator = ";" if isinstance(dist.home, PureWindowsPath) else ":"
+    return separator.join(str(jar) for jar in dist.class_path)
 
 
 def command(
@@ -137,8 +137,13 @@ def _line(
         class_path(dist),
         MAIN,
         "start",
-        f"xbean:{(conf / 'activemq.xml').as_uri()}",
+        _xbean(conf / "activemq.xml"),
     )
+
+
+def _xbean(file: Path) -> str:
+    """XBeanBrokerFactory decodes once, and the URL it makes of that is decoded again."""
+    return "xbean:" + file.as_uri().replace("%25", "%2525")
 
 
 def _logging(conf: Path, caps: Caps) -> str:

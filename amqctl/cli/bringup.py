@@ -24,7 +24,8 @@ def bring_up(
     runtime = open_runtime(runtime_name, settled.name, here)
     plan = make_plan(settled, runtime.place, intent.dump())
     if dry_run:
-        passwords = {user.name: "" for user in plan.settled.users}
+        exists = session.secrets_path(plan.cluster, here).exists()  # a dry run makes no passwords
+        passwords = session.load_secrets(plan, here) if exists else dict.fromkeys(u.name for u in plan.settled.users)
         _show(plan, reconcile(plan, render(plan, passwords, caps), runtime.observe(), {}))
         return None
     with session.locked(plan.cluster, here):

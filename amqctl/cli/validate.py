@@ -44,13 +44,18 @@ def _checked(file: str) -> tuple[Settled | None, tuple[Problem, ...]]:
 
 
 def _summary(good: Settled) -> str:
-    parts = [f"{len(good.brokers)} brokers in {len(good.groups)} groups", f"{len(good.links)} links"]
+    brokers, groups = _many(len(good.brokers), "broker"), _many(len(good.groups), "group")
     versions = ", ".join(sorted({b.version for b in good.brokers}))
-    return f"ok: {', '.join(parts)}, ActiveMQ {versions}, profile {good.profile}"
+    links = _many(len(good.links), "link")
+    return f"ok: {brokers} in {groups}, {links}, ActiveMQ {versions}, profile {good.profile}"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _count(problems: list[Problem], files: tuple[str, ...]) -> str:
-    many = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    many = _many(len(problems), "problem")
     return many if len(files) == 1 else f"{many} in {len({p.file for p in problems})} of {len(files)} files"
 
 

@@ -101,12 +101,14 @@ def took_over(history: History) -> Verdict:
     hurt = h.fault(history)
     if hurt is None:
         return Verdict(claim, None, "no master was hurt, so nothing was taken over")
+    if hurt.ended is None:
+        return Verdict(claim, None, f"the {hurt.kind} of {hurt.node} was not completed")
     took = h.takeover(history)
     if took is None:
-        until = max((op.at for op in history), default=hurt.invoked)
-        waited = next((op.at for op in history if op.what == "takeover" and op.phase == "fail"), until)
-        text = f"no send was acknowledged by another broker in {waited - hurt.invoked:.1f} s after {hurt.node} was hurt"
-        return Verdict(claim, False, text)
+        given_up = (op.at for op in history if op.what == "takeover" and op.phase == "fail")
+        waited = next(given_up, history[-1].at) - hurt.invoked
+        text = f"no send was acknowledged by another broker in {waited:.1f} s after {hurt.node} was hurt"
+        return Verdict(claim, False if waited > facts["budget"] else None, text)
     parts = h.phases(history, took)
     found = {
         "from": hurt.node, "to": took.node, "pid before": hurt.pid, "pid after": took.pid,
@@ -193,9 +195,11 @@ def not_vacuous(history: History) -> Verdict:
     claim = "the run put the claim to the test"
     standard = Standard(**h.setup(history)["standard"])
     hurt = h.fault(history)
-    if hurt is None:
-        return Verdict(claim, None, "no master was hurt")
     load = [s for s in h.sends(history).values() if s.who.startswith("producer")]
+    if hurt is None:
+        count = sum(1 for s in load if s.phase == "ok")
+        said = "".join(f" ({s.because})" for s in load[-1:] if s.because)
+        return Verdict(claim, None, f"no master was hurt, {count} acknowledged{said}")
     acked = sorted(s.ended for s in load if s.phase == "ok" and s.ended is not None)
     before = [s for s in load if s.phase == "ok" and s.node == hurt.node and (s.ended or 0) <= (hurt.ended or 0)]
     took = h.takeover(history)
@@ -224,9 +228,7 @@ def not_vacuous(history: History) -> Verdict:
         ) if wrong
     ]  # fmt: skip
     if lacks:
-        refusals = [s.because for s in load if s.because] if not acked else []
-        said = f" ({refusals[-1]})" if refusals else ""
-        return Verdict(claim, None, "proves nothing: " + ", ".join(lacks) + said, found)
+        return Verdict(claim, None, "proves nothing: " + ", ".join(lacks), found)
     text = f"{last_second} acknowledged in the second before the fault, {flying} in flight at it"
     return Verdict(claim, True, text, found)
 

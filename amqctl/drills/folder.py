@@ -1,13 +1,13 @@
 """Where a run is kept.
 
-    runs/
-      latest -> the newest run
-      20260701T120000Z-CLUSTER/
-        report.json            what `failover-test -o json` says, with every verdict and the caveats
-        rendered/NODE/…        the configuration files, secrets removed
-        DRILL-GROUP/
-          history.jsonl        one operation a line; `amqctl recheck` judges it again
-          logs/NODE.log        each line with its time in seconds since the epoch
+runs/
+  latest -> the newest run
+  20260701T120000Z-CLUSTER/
+    report.json            what `failover-test -o json` says, with every verdict and the caveats
+    rendered/NODE/…        the configuration files, secrets removed
+    DRILL-GROUP/
+      history.jsonl        one operation a line; `amqctl recheck` judges it again
+      logs/NODE.log        each line with its time in seconds since the epoch
 """
 
 from __future__ import annotations

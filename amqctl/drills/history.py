@@ -16,7 +16,7 @@ EVIDENCE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("lock", re.compile(r"KahaDB is version|Becoming the master on dataSource"
                         r"|becoming master with lease expiry|Promoted to master")),
     ("stored", re.compile(r"Persistence Adapter successfully started")),
-    ("connector", re.compile(r"Connector \S+ started")),
+    ("connector", re.compile(r"(?<!Network )Connector \S+ started")),
     ("started", re.compile(r"Apache ActiveMQ \S+ \(.*\) started")),
     ("shutdown", re.compile(r"Apache ActiveMQ \S+ \(.*\) is shutdown")),
     ("lock lost", re.compile(r"no longer able to keep the exclusive lock")),

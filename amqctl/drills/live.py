@@ -86,16 +86,17 @@ class LiveTarget:
 
     def _group(self, group: SettledGroup) -> GroupView:
         nodes = self._plan.members(group.name)
+        facts = stores.facts(group.store.kind)
         return GroupView(
             name=group.name,
             nodes=tuple(n.name for n in nodes),
-            budget_seconds=stores.takeover_budget(group.store).seconds,
+            budget_seconds=facts.takeover_budget(group.store).seconds,
             stomp={n.name: Address(n.place.dial, n.ports["stomp"]) for n in nodes if "stomp" in n.ports},
             store_kind=group.store.kind,
             version=", ".join(sorted({b.version for b in group.brokers})),
-            locker=stores.locker_name(group.store),
+            locker=facts.locker_name(group.store),
             file_system=file_system(Path(store_directory(group, nodes[0].place))),
-            caveats=stores.caveats(group.store, self.profile),
+            caveats=facts.caveats(group.store),
         )
 
 

@@ -16,9 +16,7 @@ class Recorder:
     list.append is atomic, so no lock is taken on the producers' way.
     """
 
-    def __init__(
-        self, clock: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._zero = clock()
         self.epoch = wall()

@@ -26,8 +26,6 @@ from amqctl.drills.workload import Load, Samplers, store_backlog
 from amqctl.errors import AmqctlError, BadUsage
 from amqctl.events import Event, Tell, silent
 
-LOOK = 0.3  # seconds of samples before anything is hurt: enough to see a second master
-
 
 def run(
     drill: Drill,
@@ -130,7 +128,7 @@ def _ready(stage: Stage) -> bool:
             stage.target.wait_ready(stage.options.ready_within)
         except AmqctlError as exc:
             stage.tell(Event(stage.subject.label, "warn", f"not all is ready: {exc}"))
-    stage.over.wait(LOOK)
+    stage.over.wait(stage.options.look)
     if _split(stage):
         return False
     roles = {node: stage.target.role(node) for node in group.nodes}

@@ -25,7 +25,7 @@ from amqctl.events import Event
 from amqctl.wait import NotYet, until
 
 TELL_EVERY = 0.5  # seconds between reports of a load's progress
-LOOK = 0.02  # seconds between looks at the load
+LOOK = 0.01  # seconds between looks at the load
 
 
 @dataclass(slots=True)

@@ -16,8 +16,13 @@ from amqctl.events import Event
 EASED = 0.02  # seconds between a producer's sends once the script is through
 
 
-def send(stage: Stage, client: Client, who: str, node: str, key: str, queue: str = "main") -> bool:
-    """One recorded send; whether it was acknowledged. Never raises for what a broker does."""
+def send(
+    stage: Stage, client: Client, who: str, node: str, key: str, queue: str = "main", *, load: bool = True
+) -> bool:
+    """One recorded send; whether it was acknowledged. Never raises for what a broker does.
+
+    load False: it does not count towards what the script awaits of the load.
+    """
     options, recorder = stage.options, stage.recorder
     value = key if options.persistent else {"id": key, "persistent": False}
     body = f"{key} ".ljust(options.body_bytes, "x")
@@ -33,7 +38,9 @@ def send(stage: Stage, client: Client, who: str, node: str, key: str, queue: str
     except Indeterminate:
         recorder.add(who, "send", "info", key, node)
         return False
-    recorder.acked(invoked, recorder.add(who, "send", "ok", key, node), node)
+    ended = recorder.add(who, "send", "ok", key, node)
+    if load:
+        recorder.acked(invoked, ended, node)
     return True
 
 
@@ -147,7 +154,7 @@ def store_backlog(stage: Stage) -> None:
         try:
             while left > 0:
                 number += 1
-                if not send(stage, client, "backlog", node, f"backlog-{number}"):
+                if not send(stage, client, "backlog", node, f"backlog-{number}", load=False):
                     break
                 left -= 1
                 if left % 1000 == 0:

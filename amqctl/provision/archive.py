@@ -67,7 +67,7 @@ def _top(archive: Path) -> Path:
     """The archive file, or the directory that has lib/ in it: the one named or the only one below."""
     if archive.is_file():
         return archive
-    below = [archive, *(sorted(archive.iterdir()) if archive.is_dir() else ())]
+    below: list[Path] = [archive, *(sorted(archive.iterdir()) if archive.is_dir() else ())]
     found = [path for path in below if (path / "lib").is_dir()]
     if not found:
         raise NotProvisioned(

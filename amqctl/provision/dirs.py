@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 
@@ -16,14 +16,19 @@ class Dirs:
 
 
 def dirs(env: Mapping[str, str]) -> Dirs:
-    """AMQCTL_HOME holds both where it is set; else the directories that this system has for them."""
-    home = env.get("AMQCTL_HOME")
+    """AMQCTL_HOME holds both where it is set; else the directories that this system has for them.
+
+    AMQCTL_CACHE names another place for what can be fetched again, e.g. one that CI keeps.
+    """
+    home, cache = env.get("AMQCTL_HOME"), env.get("AMQCTL_CACHE")
     if home:
         base = Path(home).expanduser().absolute()
-        return Dirs(base / "cache", base / "state")
-    import platformdirs
+        found = Dirs(base / "cache", base / "state")
+    else:
+        import platformdirs
 
-    return Dirs(
-        Path(platformdirs.user_cache_dir("amqctl", appauthor=False)),
-        Path(platformdirs.user_state_dir("amqctl", appauthor=False)),
-    )
+        found = Dirs(
+            Path(platformdirs.user_cache_dir("amqctl", appauthor=False)),
+            Path(platformdirs.user_state_dir("amqctl", appauthor=False)),
+        )
+    return replace(found, cache=Path(cache).expanduser().absolute()) if cache else found

@@ -53,9 +53,7 @@ def jvm(keys: Traced, profile: Profile, notes: Notes, rows: list[Row]) -> JvmSet
     return JvmSettings(heap, cast(Literal["normal", "fast-start"], kind), tuple(args.value) if args else ())
 
 
-def connectors(
-    keys: Traced, notes: Notes, rows: list[Row], owner: str
-) -> Mapping[ConnectorKind, Mapping[str, str]]:
+def connectors(keys: Traced, notes: Notes, rows: list[Row], owner: str) -> Mapping[ConnectorKind, Mapping[str, str]]:
     """Options by kind, for the connectors that are on."""
     written = keys.get("connectors")
     if written is None or not written.value:
@@ -77,9 +75,7 @@ def connectors(
     return on
 
 
-def numbered(
-    on: Mapping[ConnectorKind, Mapping[str, str]], ports: Mapping[str, int]
-) -> tuple[Connector, ...]:
+def numbered(on: Mapping[ConnectorKind, Mapping[str, str]], ports: Mapping[str, int]) -> tuple[Connector, ...]:
     return tuple(Connector(kind, ports[kind], options) for kind, options in on.items())
 
 

@@ -8,7 +8,7 @@ branches of one value said is told once.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -67,23 +67,19 @@ class Found:
     ctx: Mapping[str, Any]
 
 
-def complaints(errors: Sequence[Mapping[str, Any]], data: Any, marks: Marks, source: str | None) -> list[Problem]:
-    """errors: of ValidationError.errors(); data: what was validated. In no particular order."""
-    found = [located(error, data) for error in errors]
-    passwords = {f.path[: f.path.index("password") + 1] for f in found if _in_password(f)}
-    password = f"password must be {_EITHER['password']}"
-    problems = [_problem(path, password, "", marks, source) for path in passwords]
+def mistakes(errors: Sequence[Mapping[str, Any]], data: Any) -> list[list[Found]]:
+    """errors: of ValidationError.errors(); data: what was validated. All that was said of one place, together."""
     by_place: dict[tuple[Path, str | None, bool], list[Found]] = {}
-    for one in found:
-        if not _in_password(one):
-            by_place.setdefault((one.path, one.name, one.of_key), []).append(one)
+    for one in (located(error, data) for error in errors):
+        by_place.setdefault((one.path, one.name, one.of_key), []).append(one)
     inside = {path[:n] for path, name, _ in by_place for n in range(len(path) + (name is not None))}
-    for (path, _, _), said in by_place.items():
-        # the map branch of a union was meant and has mistakes of its own: that the others did not fit is no news
-        if path in inside and all(one.branched for one in said):
-            continue
-        problems.append(_told(said, data, marks, source))
-    return problems
+    # where the map of a union was meant and has mistakes of its own, that the others did not fit is no news
+    return [said for (path, _, _), said in by_place.items() if path not in inside or not all(s.branched for s in said)]
+
+
+def complaints(found: Iterable[list[Found]], data: Any, marks: Marks, source: str | None) -> list[Problem]:
+    """A problem for each of `mistakes`, in no particular order."""
+    return [_told(said, data, marks, source) for said in found]
 
 
 def located(error: Mapping[str, Any], data: Any) -> Found:
@@ -106,11 +102,16 @@ def located(error: Mapping[str, Any], data: Any) -> Found:
             name = str(step)
         else:
             branched = True
+        if _is_secret(path):
+            # whatever is wrong in there, what is to be written is a password's source, and one sentence says it
+            return Found(tuple(path), None, False, False, "password", {})
     return Found(tuple(path), name, of_key, branched and name is None, error["type"], error.get("ctx") or {})
 
 
-def _in_password(found: Found) -> bool:
-    return "password" in found.path and ("users" in found.path or "jdbc" in found.path)
+def _is_secret(path: Sequence[str | int]) -> bool:
+    if path[:2] == ["security", "users"]:
+        return path[3:] == ["password"]
+    return path[-2:] in (["jdbc", "password"], ["leveldb", "zkPassword"])
 
 
 def _told(said: list[Found], data: Any, marks: Marks, source: str | None) -> Problem:
@@ -142,7 +143,8 @@ def _unknown(found: Found, marks: Marks, source: str | None) -> Problem:
     where = _name(path) if path else "the topology"
     fix = meant(name, allowed)
     fix = (fix + " " if fix else "") + f"allowed here: {', '.join(allowed)}"
-    return _problem(here, f"{where} has no key {name}", fix, marks, source, key=True)
+    # `store: kahdb` is short for a map with that key: the word stands where the value does
+    return _problem(here, f"{where} has no key {name}", fix, marks, source, key=here in marks or not path)
 
 
 def _key_sentence(found: Found) -> tuple[str, str]:
@@ -173,6 +175,8 @@ def _sentence(found: Found, value: Any) -> tuple[str, str]:
         case "string_pattern_mismatch":
             what, fix = _PATTERNS[ctx["pattern"]]
             return f"{_shown(value)} is not {what}", fix
+        case "password":
+            return f"password must be {_EITHER['password']}", ""
         case "greater_than_equal":
             return f"{name} must be at least {ctx['ge']}; here it is {_shown(value)}", ""
         case "less_than_equal":

@@ -92,12 +92,12 @@ def _validated(data: dict[str, Any], marks: Marks, source: str | None) -> tuple[
         return Topology.model_validate(data), []
     except ValidationError as exc:
         # both are needed for mistakes only
-        from amqctl.topology.complaints import complaints
+        from amqctl.topology.complaints import complaints, mistakes
         from amqctl.topology.salvage import salvaged
 
-        errors = exc.errors(include_url=False, include_input=False)
-        problems = complaints(errors, data, marks, source)
-    rest = salvaged(data, errors)
+        found = mistakes(exc.errors(include_url=False, include_input=False), data)
+    problems = complaints(found, data, marks, source)
+    rest = salvaged(data, found)
     try:
         return (Topology.model_validate(rest) if rest else None), problems
     except ValidationError:

@@ -118,17 +118,18 @@ def _connector(value: object) -> object:
     return {} if value is None or value is True else value
 
 
-ConnectorOptions = Annotated[Attributes, BeforeValidator(_connector)]
+# around the whole union: `stomp:` with nothing behind it is on, not absent
+Transport = Annotated[Attributes | Literal[False] | None, BeforeValidator(_connector)]
 
 
 class Connectors(Shape):
     """Transport connectors; a kind that is absent is off. The keys of each become URI options."""
 
-    openwire: ConnectorOptions | Literal[False] | None = None
-    stomp: ConnectorOptions | Literal[False] | None = None
-    ws: ConnectorOptions | Literal[False] | None = None
-    amqp: ConnectorOptions | Literal[False] | None = None
-    mqtt: ConnectorOptions | Literal[False] | None = None
+    openwire: Transport = None
+    stomp: Transport = None
+    ws: Transport = None
+    amqp: Transport = None
+    mqtt: Transport = None
 
 
 class Usage(Shape):
@@ -264,10 +265,9 @@ class Store(Shape):
 
 class Group(BrokerKeys):
     store: Store | None = None
-    brokers: (
-        Annotated[int, Field(ge=1, le=1000)]
-        | dict[NodeName, Annotated[Broker, Empty]]
-    ) = Field(description="A number, or a map of host name to broker; the first listed is preferred as master.")
+    brokers: Annotated[int, Field(ge=1, le=1000)] | dict[NodeName, Annotated[Broker, Empty]] = Field(
+        description="A number, or a map of host name to broker; the first listed is preferred as master."
+    )
 
     @model_validator(mode="after")
     def _some_broker(self) -> Group:

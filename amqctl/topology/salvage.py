@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from typing import Any
 
-from amqctl.topology.complaints import located
+from amqctl.topology.complaints import Found
 
 # below these, or being one of these, a value can be left out without changing who is who and where links lead
 _SOFT = frozenset(
@@ -16,11 +16,11 @@ _SOFT = frozenset(
 _STAND_INS = {"apiVersion": "amqctl/v1", "name": "unnamed"}
 
 
-def salvaged(data: dict[str, Any], errors: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
-    """`data` without what `errors` are about, or None where too much depends on that."""
+def salvaged(data: dict[str, Any], mistakes: Iterable[list[Found]]) -> dict[str, Any] | None:
+    """`data` without what `mistakes` are about, or None where too much depends on that."""
     rest = deepcopy(data)
-    for error in errors:
-        found = located(error, data)
+    for said in mistakes:
+        found = said[0]
         path = found.path if found.name is None else (*found.path, found.name)
         if len(path) == 1 and path[0] in _STAND_INS:
             rest[str(path[0])] = _STAND_INS[str(path[0])]

@@ -64,9 +64,7 @@ def settle_into(
     _check_names(groups, topology, notes)
     check_apart([(g.name, g.store, ("groups", g.name)) for g in groups], notes)
     links, link_rows = settle_links(topology.network, groups, desk.profile, desk.versions, notes)
-    rows = {
-        broker: (*cluster, *own, *link_rows.get(broker, ()), *user_rows) for broker, own in desk.rows.items()
-    }
+    rows = {broker: (*cluster, *own, *link_rows.get(broker, ()), *user_rows) for broker, own in desk.rows.items()}
     return Settled(
         name=name or topology.name,
         profile=topology.profile,

@@ -52,10 +52,22 @@ def test_a_text_that_cannot_be_read(text: str | bytes, line: int, column: int, w
 
 # text from line 3 on -> line, column, what, fix
 SHAPES = {
-    "a key twice": ("profile: lab\n" + PAIR + "\nprofile: stock", 5, 1, "profile is written twice, first on line 3", "one"),
+    "a key twice": (
+        "profile: lab\n" + PAIR + "\nprofile: stock",
+        5,
+        1,
+        "profile is written twice, first on line 3",
+        "one",
+    ),
     "a merge key": (PAIR + "\ndefaults: {<<: {}}", 4, 12, "merge keys (<<) are not used", "defaults:"),
     "a number as key": ("groups: {1: {brokers: 1}, a: {brokers: 1}}", 3, 10, "key 1 is a number", '"1"'),
-    "a truth value as key": ("groups: {true: {brokers: 1}, a: {brokers: 1}}", 3, 10, "key true is a truth value", '"true"'),
+    "a truth value as key": (
+        "groups: {true: {brokers: 1}, a: {brokers: 1}}",
+        3,
+        10,
+        "key true is a truth value",
+        '"true"',
+    ),
     "a list as key": (PAIR + "\n? [x]\n: 1", 4, 3, "a key must be a word", ""),
     "a tag": (PAIR + "\nprofile: !!python/object:os.system lab", 4, 10, "tag !!python/object:os.system", "remove"),
     "a tag of one's own": (PAIR + "\nprofile: !mine lab", 4, 10, "tag !mine", "remove"),
@@ -88,8 +100,20 @@ SHAPES = {
     "a port out of range": ("groups: {a: {brokers: {x: {ports: {stomp: 70000}}}}}", 3, 43, "at most 65535", ""),
     "a host name that is none": ("groups: {a: {brokers: {x_y: }}}", 3, 24, "x_y is not a host name", "letters"),
     "a name that ActiveMQ would change": ("groups: {a b: {brokers: 1}}", 3, 10, "a b is not a name", "letters"),
-    "a number as name": ("groups: {a: {brokers: 1}}\nnetwork: [{name: 5, from: a, to: a}]", 4, 18, "name must be text", '"5"'),
-    "an unknown profile": (PAIR + "\nprofile: Lab", 4, 10, 'must be lab or stock; here it is "Lab"', "did you mean lab?"),
+    "a number as name": (
+        "groups: {a: {brokers: 1}}\nnetwork: [{name: 5, from: a, to: a}]",
+        4,
+        18,
+        "name must be text",
+        '"5"',
+    ),
+    "an unknown profile": (
+        PAIR + "\nprofile: Lab",
+        4,
+        10,
+        'must be lab or stock; here it is "Lab"',
+        "did you mean lab?",
+    ),
     "an unknown store": ("groups: {a: {store: kahdb, brokers: 1}}", 3, 21, "store has no key kahdb", "kahadb?"),
     "two stores": ("groups: {a: {store: {kahadb: , jdbc: {url: x}}, brokers: 1}}", 3, 14, "exactly one of kahadb", ""),
     "a duplex that is text": (
@@ -103,13 +127,32 @@ SHAPES = {
     "a link to two places": (PAIR + "\nnetwork: [{name: l, from: a, to: a, uri: x}]", 4, 11, "exactly one of `to`", ""),
     "a password written out": (PAIR + "\nsecurity: {users: {x: {password: hush}}}", 4, 34, "never the password", ""),
     "a password misspelt": (PAIR + "\nsecurity: {users: {x: {password: {evn: X}}}}", 4, 34, "{env: NAME}", ""),
-    "a connector that is a number": (PAIR + "\ndefaults: {connectors: {ws: 5}}", 4, 29, "true, false, or a map of URI", ""),
-    "an option that is a list": (PAIR + "\ndefaults: {connectors: {ws: {a: [1]}}}", 4, 33, "a must be text, a number", ""),
+    "a user named password": (PAIR + "\nsecurity: {users: {password: {foo: 1}}}", 4, 31, "password has no key foo", ""),
+    "a connector that is a number": (
+        PAIR + "\ndefaults: {connectors: {ws: 5}}",
+        4,
+        29,
+        "true, false, or a map of URI",
+        "",
+    ),
+    "an option that is a list": (
+        PAIR + "\ndefaults: {connectors: {ws: {a: [1]}}}",
+        4,
+        33,
+        "a must be text, a number",
+        "",
+    ),
     "an attribute that is none": (PAIR + "\ndefaults: {broker: {a b: 1}}", 4, 21, "not an attribute's name", ""),
     "a heap without unit": (PAIR + "\ndefaults: {jvm: {heap: 512}}", 4, 24, "512 is not a heap size", "512m"),
     "a size ActiveMQ cannot read": (PAIR + "\ndefaults: {usage: {store: 1gib}}", 4, 27, "not a size", "1gb"),
     "more than all": (PAIR + "\ndefaults: {usage: {memory: 101%}}", 4, 28, "not a size", "70%"),
-    "a policy for both": (PAIR + '\ndefaults: {policies: [{queue: ">", topic: ">"}]}', 4, 23, "exactly one of them", ""),
+    "a policy for both": (
+        PAIR + '\ndefaults: {policies: [{queue: ">", topic: ">"}]}',
+        4,
+        23,
+        "exactly one of them",
+        "",
+    ),
     "a patch that does nothing": (PAIR + "\ndefaults: {patch: [{at: x}]}", 4, 20, "does one thing", ""),
     "TLS": (PAIR + "\ntls: {}", 4, 1, "tls: not yet", ""),
 }
@@ -125,7 +168,16 @@ def test_a_shape_that_is_wrong(text: str, line: int, column: int, what: str, fix
 
 def test_no_problem_speaks_of_python_or_pydantic() -> None:
     said = " ".join(str(problem(text)) for text, *_ in SHAPES.values())
-    for jargon in ("Input should", "union", "Extra inputs", "pydantic", "dictionary", "str_type", "NoneType", "Value error"):
+    for jargon in (
+        "Input should",
+        "union",
+        "Extra inputs",
+        "pydantic",
+        "dictionary",
+        "_type",
+        "NoneType",
+        "Value error",
+    ):
         assert jargon not in said
 
 
@@ -188,13 +240,13 @@ def test_a_byte_order_mark_and_windows_lines_are_fine() -> None:
 
 def test_values_stay_what_was_written() -> None:
     """No float, date, octal or sexagesimal number comes between the file and ActiveMQ."""
-    text = HEAD + "groups: {a: {brokers: 1, broker: {a: 1.50, b: 2024-01-01, c: 010, d: 1:20, e: 1e3, f: 0x1F, g: '7'}}}"
+    values = "{a: 1.50, b: 2024-01-01, c: 010, d: 1:20, e: 1e3, f: 0x1F, g: '7'}"
+    text = f"{HEAD}groups: {{a: {{brokers: 1, broker: {values}}}}}"
     broker = load(text, None).topology.groups["a"].broker
     assert broker == {"a": "1.50", "b": "2024-01-01", "c": "010", "d": "1:20", "e": "1e3", "f": "0x1F", "g": "7"}
 
 
 def test_a_number_of_many_digits_is_not_worth_a_traceback() -> None:
-    assert "whole number" in problem("groups: {a: {brokers: " + "9" * 5000 + "}}").what or True
     assert "a map of host name" in problem("groups: {a: {brokers: " + "9" * 5000 + "}}").what
 
 

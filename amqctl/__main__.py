@@ -1,0 +1,5 @@
+"""python -m amqctl"""
+
+from amqctl.cli import main
+
+main()

@@ -1,0 +1,320 @@
+"""Stand-ins for what acts: a clock, and a cluster of brokers that can be told to sin.
+
+FakeCluster satisfies `drills.model.Target` and hands out in-memory clients by `connect`; both obey the
+rules of real brokers (one store a group, one master, what was not acknowledged comes again) but for the
+one sin a test asks for.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from amqctl.cluster.model import Address, Login, Role
+from amqctl.cluster.stomp import Indeterminate, Message, NotConnected, NotSent, Refused
+from amqctl.drills.model import GroupView, LinkView
+from amqctl.runtimes.seam import LogLine
+from amqctl.wait import NotYet, until
+
+WIRE = threading.Event()  # never set: waiting on it is the time a frame takes
+DEAD_LETTERS = "/queue/ActiveMQ.DLQ"
+
+
+class FakeClock:
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.time += seconds
+
+
+@dataclass(frozen=True)
+class Sins:
+    """Each False or 0 is honest."""
+
+    separate_stores: bool = False  # the new master has none of the old one's messages
+    two_masters: bool = False  # nobody minds the lock, from the start
+    ignores_lock_when_restarted: bool = False  # nor does a broker that comes back
+    never_takes_over: bool = False
+    slow_takeover: float = 0.0  # seconds more
+    duplicates: int = 0  # messages delivered twice
+    invents: int = 0  # messages that nobody sent
+    dead_letters: int = 0  # messages that end in the shared dead-letter queue
+    stalls: bool = False  # takes sends and never answers
+    refuses: bool = False
+    one_way: bool = False  # links carry from -> to only, whatever is claimed
+    no_shutdown_line: bool = False
+    no_slave: bool = False  # the second broker never comes up
+    crashes_on_kill: bool = False  # the runtime fails in the act
+    same_pid: bool = False
+
+
+@dataclass
+class Node:
+    name: str
+    group: str
+    port: int
+    up: bool = True
+    pid: int = 0
+    generation: int = 0
+    store: dict[str, list[Message]] = field(default_factory=dict)
+
+
+class FakeCluster:
+    name = "fake"
+    profile = "lab"
+
+    def __init__(
+        self, groups: Sequence[str] = ("a",), *, sins: Sins | None = None, links: Sequence[LinkView] = (),
+        takeover: float = 0.08, budget: float = 1.0, stomp: bool = True, members: int = 2,
+    ) -> None:  # fmt: skip
+        self.sins = sins or Sins()
+        self._links = tuple(links)
+        self._takeover, self._budget, self._stomp = takeover + self.sins.slow_takeover, budget, stomp
+        self._pids, self._ports, self._ids = itertools.count(100), itertools.count(61613), itertools.count(1)
+        self.nodes: dict[str, Node] = {}
+        self.members: dict[str, list[str]] = {}
+        self.shared: dict[str, dict[str, list[Message]]] = {g: {} for g in groups}
+        self.masters: dict[str, str | None] = {}
+        self._vacant: dict[str, float] = {}
+        self.lines: list[LogLine] = []
+        self.lock = threading.RLock()
+        for group in groups:
+            self.members[group] = [f"{group}{i}" for i in range(1, members + 1)]
+            for name in self.members[group]:
+                self.nodes[name] = Node(name, group, next(self._ports), pid=next(self._pids))
+            self.masters[group] = self.members[group][0]
+            if self.sins.no_slave:
+                for name in self.members[group][1:]:
+                    self.nodes[name].up = False
+
+    # ── Target ──────────────────────────────────────────────────────────────────────────────────────
+
+    def groups(self) -> Sequence[GroupView]:
+        return [
+            GroupView(
+                g, tuple(names), self._budget,
+                {n: Address("fake", self.nodes[n].port) for n in names} if self._stomp else {},
+                "kahadb", "5.18.3", "shared-file-locker", "ext4", ("a local lock says nothing of NFS",),
+            )
+            for g, names in self.members.items()
+        ]  # fmt: skip
+
+    def links(self) -> Sequence[LinkView]:
+        return self._links
+
+    def login(self) -> Login:
+        return Login("admin", "secret")
+
+    def master(self, group: str) -> str | None:
+        return next((n for n in self.members[group] if self.handshake(n)), None)
+
+    def role(self, node: str) -> Role:
+        with self.lock:
+            if not self.nodes[node].up:
+                return "down"
+            if self.handshake(node):
+                return "master"
+            return "waiting" if self.master(self.nodes[node].group) else "starting"
+
+    def pid(self, node: str) -> int | None:
+        return (7 if self.sins.same_pid else self.nodes[node].pid) if self.nodes[node].up else None
+
+    def kill(self, node: str) -> None:
+        if self.sins.crashes_on_kill:
+            raise NotSent("the runtime is gone")
+        self._down(node)
+
+    def stop(self, node: str, grace: float) -> None:
+        self._down(node)
+        if not self.sins.no_shutdown_line:
+            self._log(node, f"Apache ActiveMQ 5.18.3 ({self.nodes[node].group}, ID:x-0:1) is shutdown")
+
+    def start(self, node: str) -> None:
+        with self.lock:
+            it = self.nodes[node]
+            it.up, it.pid = True, next(self._pids)
+            if self.masters[it.group] is None:
+                self._vacant[it.group] = time.monotonic() + self._takeover
+
+    def wait_ready(self, within: float) -> None:
+        def probe() -> None:
+            for group, names in self.members.items():
+                roles = sorted(self.role(n) for n in names)
+                if roles != ["master"] + ["waiting"] * (len(names) - 1):
+                    raise NotYet(f"{group}: {roles}")
+
+        until(probe, what="fake is ready", within=within, every=0.005)
+
+    def logs(self, node: str, since: float | None) -> Iterable[LogLine]:
+        return [line for line in self.lines if line.node == node and (since is None or line.at >= since)]
+
+    def bridges_up(self) -> Mapping[str, bool | None]:
+        return {link.name: True for link in self._links}
+
+    def queue_depths(self, destination: str) -> Mapping[str, int | None]:
+        return {
+            g: len(self._store(m).get(f"/queue/{destination}", [])) if (m := self.master(g)) else None
+            for g in self.members
+        }
+
+    def handshake(self, node: str) -> bool:
+        with self.lock:
+            it = self.nodes[node]
+            self._settle(it.group)
+            if not it.up:
+                return False
+            back = it.generation > 0 and self.sins.ignores_lock_when_restarted
+            return self.masters[it.group] == node or self.sins.two_masters or back
+
+    # ── messaging ───────────────────────────────────────────────────────────────────────────────────
+
+    def connect(self, address: Address, login: Login, timeout: float) -> FakeClient:
+        node = next(n for n in self.nodes.values() if n.port == address.port)
+        if not self.handshake(node.name):
+            raise NotConnected(f"{address}: nobody completes a connection")
+        return FakeClient(self, node)
+
+    def store(self, node: Node, destination: str, message: Message) -> None:
+        with self.lock:
+            if self.sins.dead_letters > len(self._store(node.name).get(DEAD_LETTERS, [])):
+                destination = DEAD_LETTERS
+            self._store(node.name).setdefault(destination, []).append(message)
+
+    def take(self, node: Node, destination: str) -> Message | None:
+        """From this broker, or from a linked one that a consumer here may draw on."""
+        with self.lock:
+            sources = [node.name, *(m for g in self._upstream(node.group) if (m := self.masters[g]))]
+            for source in sources:
+                if waiting := self._store(source).get(destination):
+                    return waiting.pop(0)
+        return None
+
+    def put_back(self, node: Node, destination: str, messages: list[Message]) -> None:
+        with self.lock:
+            if node.up:
+                waiting = self._store(node.name).setdefault(destination, [])
+                waiting[:0] = messages
+
+    def new_message(self, destination: str, body: str, headers: Mapping[str, str], persistent: bool) -> Message:
+        fields = dict(headers) | ({"persistent": "true"} if persistent else {})
+        number = str(next(self._ids))
+        return Message(number, body, destination, number, fields)
+
+    # ── inside ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _down(self, node: str) -> None:
+        with self.lock:
+            it = self.nodes[node]
+            it.up, it.generation = False, it.generation + 1
+            store = self._store(node)
+            for destination, messages in store.items():
+                store[destination] = [m for m in messages if m.persistent]
+            if self.masters[it.group] == node:
+                self.masters[it.group] = None
+                self._vacant[it.group] = time.monotonic() + self._takeover
+
+    def _settle(self, group: str) -> None:
+        """Hand a vacant mastership to the first that may have it, once its time has come."""
+        if self.masters[group] is not None or time.monotonic() < self._vacant[group]:
+            return
+        for name in self.members[group]:
+            node = self.nodes[name]
+            if node.up and not (self.sins.never_takes_over and node.generation == 0):
+                self.masters[group] = name
+                self._log(name, "KahaDB is version 7")
+                self._log(name, "Persistence Adapter successfully started")
+                self._log(name, "Connector stomp started")
+                return
+
+    def _store(self, node: str) -> dict[str, list[Message]]:
+        it = self.nodes[node]
+        return it.store if self.sins.separate_stores else self.shared[it.group]
+
+    def _upstream(self, group: str) -> list[str]:
+        out = [link.from_group for link in self._links if link.to_group == group]
+        if not self.sins.one_way:
+            out += [link.to_group for link in self._links if link.from_group == group and link.duplex]
+        return out
+
+    def _log(self, node: str, text: str) -> None:
+        self.lines.append(LogLine(node, time.time(), text))
+
+
+class FakeClient:
+    """Satisfies `drills.stage.Client`."""
+
+    def __init__(self, cluster: FakeCluster, node: Node) -> None:
+        self._cluster, self._node, self._generation = cluster, node, node.generation
+        self._unacked: dict[str, list[Message]] = {}
+        self._subscribed: list[tuple[str, str]] = []
+        self._browsed: list[Message] | None = None
+        self._extra: list[Message] = []
+        self._sinned = 0
+
+    def send(
+        self, destination: str, body: str, headers: Mapping[str, str] | None = None,
+        *, persistent: bool = True, timeout: float | None = None,
+    ) -> None:  # fmt: skip
+        self._alive(NotSent)
+        if self._cluster.sins.refuses:
+            raise Refused("the broker says: not authorized")
+        if self._cluster.sins.stalls:
+            WIRE.wait(timeout)
+            raise Indeterminate("no receipt")
+        message = self._cluster.new_message(destination, body, headers or {}, persistent)
+        self._cluster.store(self._node, destination, message)
+        WIRE.wait(0.0005)  # stored, and the receipt on its way: where most faults fall
+        self._alive(Indeterminate)
+
+    def subscribe(self, destination: str, *, prefetch: int = 1, ack: str = "client-individual") -> None:
+        self._subscribed.append((destination, ack))
+        for number in range(self._cluster.sins.invents):
+            self._extra.append(self._cluster.new_message(destination, f"stranger-{number} x", {}, True))
+
+    def browse(self, destination: str) -> None:
+        with self._cluster.lock:
+            self._browsed = list(self._cluster._store(self._node.name).get(destination, []))
+        self._browsed.append(Message("0", "", destination, headers={"browser": "end"}))
+
+    def receive(self, timeout: float) -> Message | None:
+        self._alive(Indeterminate)
+        if self._browsed is not None:
+            return self._browsed.pop(0) if self._browsed else None
+        if self._extra:
+            return self._extra.pop(0)
+        deadline = time.monotonic() + timeout
+        while True:
+            for destination, _ in self._subscribed:
+                if (message := self._cluster.take(self._node, destination)) is not None:
+                    self._unacked.setdefault(destination, []).append(message)
+                    if self._sinned < self._cluster.sins.duplicates:
+                        self._sinned += 1
+                        self._extra.append(message)
+                    return message
+            if time.monotonic() >= deadline:
+                return None
+            WIRE.wait(0.002)
+
+    def ack(self, message: Message, *, timeout: float | None = None) -> None:
+        self._alive(Indeterminate)
+        mode = dict(self._subscribed)[message.destination]
+        waiting = self._unacked.get(message.destination, [])
+        if message in waiting:
+            upto = waiting.index(message)
+            self._unacked[message.destination] = waiting[upto + 1 :] + (waiting[:upto] if mode != "client" else [])
+
+    def close(self) -> None:
+        for destination, messages in self._unacked.items():
+            self._cluster.put_back(self._node, destination, messages)
+        self._unacked = {}
+
+    def _alive(self, otherwise: type[NotSent | Indeterminate]) -> None:
+        if not self._node.up or self._node.generation != self._generation:
+            raise otherwise("the connection is gone")
