@@ -80,7 +80,9 @@ class FakeRuntime:
     def end_by_itself(self, node: str) -> None:
         """As a broker that lost its lock: it is brought back."""
         old = self._node(node)
-        self._me["nodes"][node] = NodeState(node, "running", next(self._pids), 0, old.restarts + 1, 1.0, True, old.files)
+        self._me["nodes"][node] = NodeState(
+            node, "running", next(self._pids), 0, old.restarts + 1, 1.0, True, old.files
+        )
 
     def has_data(self) -> bool:
         return bool(self._me["data"])

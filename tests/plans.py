@@ -49,9 +49,7 @@ def a_broker(name: str, group: str, index: int, *, first: bool, **changes: objec
 
 
 def a_group(name: str, count: int, start: int = 0, **changes: object) -> SettledGroup:
-    brokers = tuple(
-        a_broker(f"{name}-{i + 1}", name, start + i, first=i == 0, **changes) for i in range(count)
-    )
+    brokers = tuple(a_broker(f"{name}-{i + 1}", name, start + i, first=i == 0, **changes) for i in range(count))
     return SettledGroup(name, KahaDBStore("kahadb", None, 100, 100, {}), brokers, shares_scheduler=False)
 
 

@@ -71,8 +71,11 @@ def jvm_flags(jvm: JvmSettings) -> tuple[str, ...]:
 
 def class_path(dist: Copy) -> str:
     """Byte for byte the same at each start: an archive of another class path is refused."""
-    separator = ";" if isinstance(dist.home, PureWindowsPath) else ":"
-    return separator.join(str(jar) for jar in dist.class_path)
+    return _separator(dist).join(str(jar) for jar in dist.class_path)
+
+
+def _separator(dist: Copy) -> str:
+    return ";" if isinstance(dist.home, PureWindowsPath) else ":"
 
 
 def command(
@@ -133,6 +136,7 @@ def _line(
         # The console of this JVM's own broker; the war's default would start a second one.
         "-Dwebconsole.type=invm",
         "-Djava.awt.headless=true",
+        *_taglibs(dist),
         "-cp",
         class_path(dist),
         MAIN,
@@ -144,6 +148,16 @@ def _line(
 def _xbean(file: Path) -> str:
     """XBeanBrokerFactory decodes once, and the URL it makes of that is decoded again."""
     return "xbean:" + file.as_uri().replace("%25", "%2525")
+
+
+def _taglibs(dist: Copy) -> tuple[str, ...]:
+    """Jetty 9.2's JSP engine (5.13, 5.14) looks for tag libraries in URLClassLoaders alone, which the
+    JVM's own loader is no longer from Java 9 on. What this property names, ActiveMQ puts into one.
+    """
+    if not any(jar.name.startswith("jetty-all-9.2.") for jar in dist.class_path):
+        return ()
+    jars = [str(jar) for jar in dist.class_path if jar.name.startswith("taglibs-standard-")]
+    return (f"-Dactivemq.classpath={_separator(dist).join(jars)}",)
 
 
 def _logging(conf: Path, caps: Caps) -> str:

@@ -1,11 +1,11 @@
-"""`amqctl explain NODE FILE`: every settled value of a broker, and where it came from."""
+"""`amqctl explain NODE [FILE]`: every settled value of a broker, and where it came from."""
 
 from __future__ import annotations
 
 import click
 
 from amqctl.activemq.versions import caps
-from amqctl.cli import console
+from amqctl.cli import console, session
 from amqctl.errors import BadUsage
 from amqctl.topology.check import settled
 from amqctl.topology.load import content
@@ -15,20 +15,28 @@ from amqctl.topology.words import meant
 
 @click.command()
 @click.argument("node")
-@click.argument("file")
+@click.argument("file", required=False)
+@session.cluster_option
 @click.option("--name", help="As `up --name`.")
 @click.option("--port-offset", type=click.IntRange(0, 60000), default=0, help="As `up --port-offset`.")
 @click.option(
     "-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the result."
 )
-def command(node: str, file: str, name: str | None, port_offset: int, output: str) -> None:
-    """Show every settled value of a node and where it came from.
+def command(
+    node: str, file: str | None, cluster_name: str | None, name: str | None, port_offset: int, output: str
+) -> None:
+    """Show every settled value of a node of FILE, or of a cluster that is up, and where it came from.
 
-    Where: the line of FILE, the profile, the ActiveMQ version whose default it is, amqctl's own default.
+    Where: the line of the file, the profile, the ActiveMQ version whose default it is, amqctl's own default.
     """
-    rows = settled(content(file), file, caps=caps, name=name, port_offset=port_offset).rows
+    if file is None:
+        rows = session.running(cluster_name).plan.settled.rows
+    else:
+        rows = settled(content(file), file, caps=caps, name=name, port_offset=port_offset).rows
     if node not in rows:
-        raise BadUsage(f"{file} has no broker {node}", hint=meant(node, rows) or "brokers: " + ", ".join(rows))
+        raise BadUsage(
+            f"{file or 'the cluster'} has no broker {node}", hint=meant(node, rows) or "brokers: " + ", ".join(rows)
+        )
     if output == "json":
         console.json([_as_json(row) for row in rows[node]])
         return

@@ -15,6 +15,7 @@ from amqctl.cli import console, session, topologies
 from amqctl.cli.bringup import bring_up
 from amqctl.cli.down import take_down
 from amqctl.cli.session import Opened
+from amqctl.cluster.intent import settled_of
 from amqctl.cluster.queues import at_masters
 from amqctl.drills import runner
 from amqctl.drills.catalogue import CATALOGUE
@@ -117,7 +118,7 @@ def _subject(target: str | None, here: World, *, keep: bool, yes: bool, within: 
     name = target if target in up else up[0] if target is None and up else None
     if name is None:
         intent = topologies.read(target or DEFAULT)
-        named = session.name_of(intent)
+        named = settled_of(intent).name
         name = named if named in up else None
     if name is not None:
         opened = session.running(name, here.tell)

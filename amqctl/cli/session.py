@@ -22,7 +22,6 @@ from amqctl.provision.dirs import dirs
 from amqctl.provision.sources import from_env
 from amqctl.runtimes import World, list_clusters, open_runtime
 from amqctl.runtimes.seam import Runtime
-from amqctl.topology.load import load
 
 F = TypeVar("F", bound=Callable[..., Any])
 LOCK_PATIENCE = 180.0  # seconds that a second amqctl waits for the first
@@ -78,11 +77,6 @@ def running(name: str | None, tell: Tell = silent) -> Opened:
     plan = plan_of(Intent.parse(recorded), runtime.place)
     passwords = load_secrets(plan, here)
     return Opened(cluster_of(plan, runtime, passwords, tell), runtime, plan, passwords)
-
-
-def name_of(intent: Intent) -> str:
-    """The cluster that an intent is for. Raises BadTopology."""
-    return intent.name or load(intent.text, intent.source).topology.name
 
 
 def cluster_of(plan: Plan, runtime: Runtime, passwords: dict[str, str], tell: Tell) -> Cluster:

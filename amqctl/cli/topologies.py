@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from amqctl.cluster.intent import Intent
-from amqctl.errors import BadTopology, BadUsage, Problem
+from amqctl.errors import BadUsage
+from amqctl.topology.load import content, load
 
 
 def read(word: str, *, name: str | None = None, port_offset: int = 0) -> Intent:
@@ -20,12 +21,12 @@ def read(word: str, *, name: str | None = None, port_offset: int = 0) -> Intent:
             known = ", ".join(sorted(p.stem for p in _shipped().glob("*.yaml")))
             raise BadUsage(f"{word}: no such file", hint=f"a file, - for standard input, or one of: {known}")
         path = shipped
+    data = content(str(path))
     try:
-        return Intent(path.read_text(encoding="utf-8"), str(path.resolve()), name, port_offset)
-    except UnicodeDecodeError as exc:
-        raise BadTopology([Problem("not UTF-8 text", "save it as UTF-8", file=word, line=1, column=1)]) from exc
-    except OSError as exc:
-        raise BadUsage(f"{word}: {exc.strerror}") from exc
+        return Intent(data.decode(), str(path.resolve()), name, port_offset)
+    except UnicodeDecodeError:
+        load(data, word)  # names the line and column of the bad byte
+        raise
 
 
 def _shipped() -> Path:

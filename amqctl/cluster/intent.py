@@ -13,8 +13,7 @@ from dataclasses import asdict, dataclass
 from amqctl.activemq.versions import caps
 from amqctl.plan.model import Place, Plan
 from amqctl.plan.plan import make_plan
-from amqctl.topology.load import load
-from amqctl.topology.settle import settle
+from amqctl.topology.check import settled
 from amqctl.topology.settled import Settled
 
 
@@ -37,15 +36,7 @@ class Intent:
 
 def settled_of(intent: Intent) -> Settled:
     """Raises BadTopology with every problem."""
-    loaded = load(intent.text, intent.source)
-    return settle(
-        loaded.topology,
-        loaded.marks,
-        caps=caps,
-        source=intent.source,
-        name=intent.name,
-        port_offset=intent.port_offset,
-    )
+    return settled(intent.text, intent.source, caps=caps, name=intent.name, port_offset=intent.port_offset)
 
 
 def plan_of(intent: Intent, place: Callable[[str], Place]) -> Plan:

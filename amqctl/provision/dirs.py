@@ -18,11 +18,12 @@ class Dirs:
 def dirs(env: Mapping[str, str]) -> Dirs:
     """AMQCTL_HOME holds both where it is set; else the directories that this system has for them.
 
-    AMQCTL_CACHE names another place for what can be fetched again, e.g. one that CI keeps.
+    AMQCTL_CACHE names another place for what can be fetched again, e.g. one that CI keeps. Links are
+    followed: Jetty serves nothing from a web application whose path goes through one (its alias check).
     """
     home, cache = env.get("AMQCTL_HOME"), env.get("AMQCTL_CACHE")
     if home:
-        base = Path(home).expanduser().absolute()
+        base = Path(home).expanduser()
         found = Dirs(base / "cache", base / "state")
     else:
         import platformdirs
@@ -31,4 +32,6 @@ def dirs(env: Mapping[str, str]) -> Dirs:
             Path(platformdirs.user_cache_dir("amqctl", appauthor=False)),
             Path(platformdirs.user_state_dir("amqctl", appauthor=False)),
         )
-    return replace(found, cache=Path(cache).expanduser().absolute()) if cache else found
+    if cache:
+        found = replace(found, cache=Path(cache).expanduser())
+    return Dirs(found.cache.resolve(), found.state.resolve())

@@ -29,8 +29,10 @@ def settle_store(group: Group, path: Path, profile: Profile, notes: Notes) -> tu
         kahadb = group.store.kahadb
     sleep = _number(kahadb, "lockAcquireSleepInterval", profile.lock_acquire_sleep_interval, here, profile, notes, rows)
     alive = _number(kahadb, "lockKeepAlivePeriod", profile.lock_keep_alive_period, here, profile, notes, rows)
-    attributes = {}
-    for key, value in (kahadb.set or {}).items():
+    written = kahadb.set or {}
+    attributes = {k: v for k, v in profile.kahadb.items() if k not in written}
+    rows += [Row(f"store.kahadb.set.{k}", v, Origin("profile", profile.name)) for k, v in attributes.items()]
+    for key, value in written.items():
         if key in RESERVED:
             notes.problem(f"{key} cannot be set here: {RESERVED[key]}", f"remove {key}", (*here, "set", key))
             continue

@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.fake_runtime import FakeRuntime
 
 from amqctl.activemq.versions import caps
 from amqctl.cluster.intent import Intent, plan_of
@@ -17,6 +16,7 @@ from amqctl.events import silent
 from amqctl.plan.model import Files, Plan, digest
 from amqctl.plan.render import render
 from amqctl.wait import NotYet, until
+from tests.fake_runtime import FakeRuntime
 
 SINGLE = """
 apiVersion: amqctl/v1
@@ -40,9 +40,7 @@ class LocalHarness:
         from amqctl.runtimes.local import LocalRuntime
 
         dirs = Dirs(cache=cache, state=home / "state")
-        self.runtime = LocalRuntime(
-            cluster, dirs=dirs, sources=Sources(cache=cache), tell=silent, env=dict(os.environ)
-        )
+        self.runtime = LocalRuntime(cluster, dirs=dirs, sources=Sources(cache=cache), tell=silent, env=dict(os.environ))
 
     def end_by_itself(self, node: str) -> None:
         """SIGTERM to the JVM alone: to its supervisor this is a broker that stopped itself."""
@@ -76,7 +74,9 @@ def open_harness(request, tmp_path, real_cache):
     world: dict[str, dict] = {}
 
     def open_one(cluster: str):
-        harness = FakeHarness(world, cluster) if request.param == "fake" else LocalHarness(tmp_path, real_cache, cluster)
+        harness = (
+            FakeHarness(world, cluster) if request.param == "fake" else LocalHarness(tmp_path, real_cache, cluster)
+        )
         opened.append(harness)
         return harness
 

@@ -37,9 +37,7 @@ class Client(stomp.ConnectionListener):
 
     def take(self, destination: str, count: int, within: float = 20) -> list[str]:
         """One by one: prefetch 1, each acknowledged for itself."""
-        self.connection.subscribe(
-            destination, id=1, ack="client-individual", headers={"activemq.prefetchSize": "1"}
-        )
+        self.connection.subscribe(destination, id=1, ack="client-individual", headers={"activemq.prefetchSize": "1"})
         got = []
         for _ in range(count):
             frame = self.messages.get(timeout=within)

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 import stomp
+
 from tests.e2e.machine import Machine, ms_plus
 from tests.e2e.plain_stomp import Client
 

@@ -69,7 +69,9 @@ def test_a_room_imports_only_rooms_above_it(path: Path) -> None:
 
 
 def test_modules_do_not_import_in_circles() -> None:
-    known = {"amqctl." + relative(p).removesuffix(".py").replace("/", ".").removesuffix(".__init__"): p for p in modules()}
+    known = {
+        "amqctl." + relative(p).removesuffix(".py").replace("/", ".").removesuffix(".__init__"): p for p in modules()
+    }
     graph = {
         name: {i for i in imports(path) if i in known and i != name and not _is_package_of(i, name)}
         for name, path in known.items()
@@ -97,7 +99,11 @@ def test_deciding_modules_have_no_effects(path: Path) -> None:
     touched = {i.split(".")[0] for i in imports(path)} & EFFECTS
     assert not touched, f"{relative(path)} decides, yet imports {sorted(touched)}"
     if relative(path) not in READS_FILES:
-        calls = {n.func.id for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+        calls = {
+            n.func.id
+            for n in ast.walk(ast.parse(path.read_text()))
+            if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
+        }
         assert "open" not in calls
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from tests.plans import a_pair, files_of, running, two_pairs
 
 from amqctl.cluster import views
 from amqctl.cluster.observation import Observation, Seen, link_up, missing, role
 from amqctl.cluster.targets import resolve
 from amqctl.errors import AmqctlError, BadUsage
 from amqctl.plan.model import Plan
+from tests.plans import a_pair, files_of, running, two_pairs
 
 NEAR = ("a-to-b", "b", False)
 FAR = ("", "a", True)

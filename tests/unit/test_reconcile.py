@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from tests.plans import a_pair, files_of, running
-
 from amqctl.plan.reconcile import reconcile, start_order
 from amqctl.plan.state import NodeState, State
+from tests.plans import a_pair, files_of, running
 
 NOTHING = State(intent=None, nodes={})
 
@@ -43,7 +42,10 @@ def test_a_node_that_ended_is_started_and_says_how_it_ended() -> None:
     plan = a_pair()
     files = files_of(plan)
     state = running(plan, files)
-    nodes = {**state.nodes, "orders-2": NodeState("orders-2", "exited", exit_code=3, files=state.nodes["orders-2"].files)}
+    nodes = {
+        **state.nodes,
+        "orders-2": NodeState("orders-2", "exited", exit_code=3, files=state.nodes["orders-2"].files),
+    }
     assert lines(plan, files, State("{}", nodes)) == ["start orders-2: it ended by itself with exit code 3"]
 
 

@@ -35,7 +35,7 @@ def test_six_lines_make_a_pair() -> None:
     assert (one.console, two.console) == (8161, 8162)
     assert (one.jvm.heap, one.jvm.profile, one.jvm.args) == ("512m", "fast-start", ())
     assert one.usage == UsageLimits("70%", "1gb", "512mb")
-    assert pair.groups[0].store == KahaDBStore("kahadb", None, 100, 100, {})
+    assert pair.groups[0].store == KahaDBStore("kahadb", None, 100, 100, {"checkpointInterval": "500"})
     assert pair.profile == "lab"
     assert pair.java == "auto"
 
