@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 
 import click
@@ -74,17 +75,16 @@ def main() -> None:
     sys.exit(run())
 
 
-def run() -> int:
+def run(args: Sequence[str] | None = None) -> int:
+    """The exit code of one command line; None for that of this process."""
     from amqctl.errors import AmqctlError
 
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(args, prog_name="amqctl", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as exc:
         return exc.exit_code
-    except click.Abort:
-        return 130
     except click.ClickException as exc:
         exc.show()
         return 2
@@ -93,7 +93,7 @@ def run() -> int:
 
         console.error(exc)
         return exc.exit_code
-    except KeyboardInterrupt:
+    except (click.Abort, KeyboardInterrupt):  # click makes an Abort of a Ctrl-C inside a verb
         from amqctl.cli import console
 
         console.say("interrupted; what was begun is kept: run the same command again, or amqctl down")
@@ -101,6 +101,9 @@ def run() -> int:
     except BrokenPipeError:
         # the reader (head, less) has what it wanted; Python would complain at exit otherwise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except SystemExit:
+        # click met the closed pipe first and would exit with 1, which here says that a claim failed
         return 0
     except OSError as exc:
         from amqctl.cli import console

@@ -25,7 +25,9 @@ def bring_up(
     plan = make_plan(settled, runtime.place, intent.dump())
     if dry_run:
         exists = session.secrets_path(plan.cluster, here).exists()  # a dry run makes no passwords
-        passwords = session.load_secrets(plan, here) if exists else dict.fromkeys((u.name for u in plan.settled.users), "")
+        passwords = (
+            session.load_secrets(plan, here) if exists else dict.fromkeys((u.name for u in plan.settled.users), "")
+        )
         _show(plan, reconcile(plan, render(plan, passwords, caps), runtime.observe(), {}))
         return None
     with session.locked(plan.cluster, here):

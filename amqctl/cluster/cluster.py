@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 GRACE = 30.0  # seconds a broker gets to shut down by itself
 TICK = 0.05  # seconds between looks while waiting
+SETTLED = 0.2  # seconds that a cluster which was not ready must stay so: a slave is taken for waiting from the
+# moment that its broker's MBean is there, which is just before it tries the lock
 LOOK_AGAIN = 0.5  # seconds between looks at the process table while waiting: it costs more than a handshake
 TAIL = 12  # log lines shown of a node that died
 
@@ -140,6 +142,8 @@ class _Watch:
         self._state: State | None = None
         self._looked = 0.0
         self._born = time.monotonic()
+        self._ready_since: float | None = None
+        self._lacked = False
 
     def look(self) -> Observation:
         seen = self.last = observation.observe(self.cluster.plan, self._processes(), self.cluster.login)
@@ -152,7 +156,12 @@ class _Watch:
         self._report(seen)
         lacking = observation.missing(self.cluster.plan, seen)
         if lacking or self.followers:
+            self._lacked, self._ready_since = True, None
             raise NotYet("; ".join(lacking) or "slaves are being started")
+        now = time.monotonic()
+        self._ready_since = self._ready_since or now
+        if self._lacked and now - self._ready_since < SETTLED:
+            raise NotYet("it has only just become ready")
         return seen
 
     def _processes(self) -> State:

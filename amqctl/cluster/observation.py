@@ -20,11 +20,14 @@ QUICK = 2.0  # seconds for one handshake or one request on this machine
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What one node answered. serving: a handshake was completed. slave: the broker's own Slave
-    attribute, None where its Jolokia does not answer (yet). bridges and peers: see `links`."""
+    attribute, None where its Jolokia does not answer (yet). store: its store is open, so it has the lock
+    (KahaDBPersistenceAdapter.doStart registers its MBean, after preStart has acquired the lock).
+    bridges, clients: see `link_up`."""
 
     alive: bool
     serving: bool = False
     slave: bool | None = None
+    store: bool = False
     version: str | None = None
     bridges: tuple[tuple[str, str, bool], ...] = ()  # (connector or "", remote broker, created by duplex)
     clients: tuple[str, ...] = ()  # client ids connected to its transport connectors
@@ -67,19 +70,22 @@ def observe(plan: Plan, state: State, login: Login, *, links: bool = True) -> Ob
 
 def role(seen: Seen, group_has_master: bool) -> Role:
     """A broker reports Slave=true from its construction until its connectors are open (BrokerService.slave),
-    so that alone does not tell a waiting slave from one that is starting."""
+    so that alone does not tell a waiting slave from one that has the lock and is still recovering."""
     if not seen.alive:
         return "down"
     if seen.serving:
         return "master"
-    return "waiting" if seen.slave and group_has_master else "starting"
+    return "waiting" if seen.slave and not seen.store and group_has_master else "starting"
 
 
 def look(node: NodeSpec, state: NodeState | None, login: Login, links: bool) -> Seen:
     if state is None or state.status != "running":
         return Seen(alive=False)
     serving = handshakes(node, login)
-    wanted: list[tuple[str, list[str]]] = [(broker(node.group), ["Slave", "BrokerVersion"])]
+    wanted: list[tuple[str, list[str]]] = [
+        (broker(node.group), ["Slave", "BrokerVersion"]),
+        (f"{broker(node.group)},service=PersistenceAdapter,instanceName=*", ["Name"]),
+    ]
     if links and serving:
         wanted += [
             (f"{broker(node.group)},connector=*,networkConnectorName=*,networkBridge=*", ["RemoteBrokerName"]),
@@ -87,7 +93,7 @@ def look(node: NodeSpec, state: NodeState | None, login: Login, links: bool) -> 
              "connectionName=*", ["ClientId"]),
         ]  # fmt: skip
     try:
-        facts, *rest = Jolokia(console(node), login, QUICK).read_all(wanted)
+        facts, store, *rest = Jolokia(console(node), login, QUICK).read_all(wanted)
     except NoAnswer:
         return Seen(alive=True, serving=serving)
     bridges, clients = rest if rest else ({}, {})
@@ -95,6 +101,7 @@ def look(node: NodeSpec, state: NodeState | None, login: Login, links: bool) -> 
         alive=True,
         serving=serving,
         slave=facts.get("Slave"),
+        store=bool(store),
         version=facts.get("BrokerVersion"),
         bridges=tuple(sorted(_bridge(name, values) for name, values in bridges.items())),
         clients=tuple(sorted(str(values.get("ClientId")) for values in clients.values())),

@@ -48,7 +48,9 @@ def _apply(xml: str, patches: tuple[XmlPatch, ...], node: str, source: str | Non
             try:
                 _change(element, patch)
             except (etree.XMLSyntaxError, ValueError) as exc:
-                problems.append(wrong(str(exc), "write one whole XML element, with its xmlns"))
+                problems.append(
+                    wrong(getattr(exc, "msg", "") or str(exc), "write one whole XML element, with its xmlns")
+                )
     return etree.tostring(root, encoding="unicode", pretty_print=False) + "\n", problems
 
 

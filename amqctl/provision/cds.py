@@ -73,7 +73,8 @@ def obtain(dist: Distribution, jre: Jre, jvm: JvmSettings, caps: Caps, sources: 
             tell(Event(subject, "done", f"kept, {place.stat().st_size >> 20} MiB; later starts are quicker"))
             return Archive(place, "made now")
     except (_Failed, NotProvisioned, NeverHappened, NodeDied) as exc:
-        return Archive(None, str(exc))
+        evidence = getattr(exc, "details", ())
+        return Archive(None, f"{exc}: {evidence[-1]}" if evidence else str(exc))
 
 
 def key(dist: Distribution, jre: Jre, jvm: JvmSettings) -> str:

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 from amqctl.activemq.distribution import Coordinate, Modules
 from amqctl.events import Event, Tell
-from amqctl.provision.fetch import Repository
+from amqctl.provision.fetch import Absent, Repository
 from amqctl.provision.unpack import safe_parts
 
 if TYPE_CHECKING:
@@ -45,23 +45,45 @@ def closure(recipe: Modules, repository: Repository) -> list[Coordinate]:
     from jgo.maven import POM
 
     context = _context(repository)
-    # The resolver asks for one POM after the other, two hundred of them; a thread for each root
-    # fills the cache first. What they find is thrown away: only all roots together decide versions.
-    with ThreadPoolExecutor(repository.workers) as pool:
-        warmed = [pool.submit(context.pom_dependency_list, POM(_pom(recipe, (root,)))) for root in recipe.roots]
-        try:
-            for one in warmed:
-                one.result()
-        except BaseException:
-            repository.stop()
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-    _, nodes = context.pom_dependency_list(POM(_pom(recipe, recipe.roots)))
+    pom = POM(_pom(recipe))
+    _fetch_poms(pom, context, repository)
+    _, nodes = context.pom_dependency_list(pom)
     found = {_coordinate(node.dep) for node in nodes if node.dep.scope in ("compile", "runtime")}
     return sorted(
         (jar for jar in found if f"{jar.group}:{jar.artifact}" not in recipe.left_out and jar.packaging == "jar"),
         key=str,
     )
+
+
+def _fetch_poms(pom: Any, context: MavenContext, repository: Repository) -> None:
+    """Fill the cache with the POMs of the closure, level by level, those of a level side by side.
+
+    jgo would ask for one after the other, two hundred of them. What is found here decides nothing: it
+    knows no exclusions, and a POM that is missing may be of a module that is excluded.
+    """
+    from jgo.maven import Model
+
+    root = Model(pom, context)
+    seen: set[Coordinate] = set()
+    level = list(root.deps.values())
+
+    def below(dep: Any) -> list[Any]:
+        try:
+            model = Model(dep.artifact.component.pom(), context, root.dep_mgmt)
+        except (Absent, OSError, ValueError, RuntimeError, KeyError):
+            return []
+        return [d for d in model.deps.values() if d.scope in ("compile", "runtime") and not d.optional]
+
+    with ThreadPoolExecutor(repository.workers) as pool:
+        while level:
+            fresh = {_coordinate(dep): dep for dep in level if _coordinate(dep) not in seen}
+            seen |= fresh.keys()
+            try:
+                level = [dep for found in pool.map(below, fresh.values()) for dep in found]
+            except BaseException:
+                repository.stop()
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise
 
 
 def _context(repository: Repository) -> MavenContext:
@@ -85,13 +107,13 @@ def _coordinate(dep: Any) -> Coordinate:
     return Coordinate(dep.groupId, dep.artifactId, dep.version, dep.classifier or "", dep.type or "jar")
 
 
-def _pom(recipe: Modules, roots: tuple[Coordinate, ...]) -> str:
+def _pom(recipe: Modules) -> str:
     parent = recipe.parent
     dependencies = "".join(
         f"<dependency><groupId>{escape(root.group)}</groupId><artifactId>{escape(root.artifact)}</artifactId>"
         + (f"<version>{escape(root.version)}</version>" if root.version else "")
         + "</dependency>"
-        for root in roots
+        for root in recipe.roots
     )
     return (
         "<project><modelVersion>4.0.0</modelVersion>"

@@ -92,12 +92,12 @@ def real_cache(request) -> Path:
     return Path("/nonexistent")
 
 
-def planned(harness, name: str, offset: int = 4000) -> tuple[Plan, Files]:
+def planned(harness, name: str, offset: int = 1200) -> tuple[Plan, Files]:
     plan = plan_of(Intent(SINGLE.format(name=name), None, port_offset=offset), harness.runtime.place)
     return plan, render(plan, {u.name: f"pw-{u.name}" for u in plan.settled.users}, caps)
 
 
-def created(harness, name: str, offset: int = 4000) -> tuple[Plan, Files]:
+def created(harness, name: str, offset: int = 1200) -> tuple[Plan, Files]:
     plan, files = planned(harness, name, offset)
     harness.runtime.prepare(plan)
     for node in plan.nodes:
@@ -242,15 +242,15 @@ def test_destroy_keeps_data_unless_asked(open_harness) -> None:
 
 def test_two_clusters_live_side_by_side(open_harness) -> None:
     one, two = open_harness("c1"), open_harness("c2")
-    plan_one, _ = created(one, "c1", 4000)
-    plan_two, _ = created(two, "c2", 4100)
+    plan_one, _ = created(one, "c1", 1200)
+    plan_two, _ = created(two, "c2", 1300)
     one.runtime.start("n-1")
     two.runtime.start("n-1")
     serving(one, plan_one, "n-1")
     serving(two, plan_two, "n-1")
     one.runtime.destroy(volumes=True)
     assert two.runtime.observe().nodes["n-1"].status == "running"
-    clash, _ = planned(open_harness("c3"), "c3", 4100)
+    clash, _ = planned(open_harness("c3"), "c3", 1300)
     problems = open_harness("c3").runtime.check(clash)
     assert any("is taken by" in p.what for p in problems)
     assert all(p.fix for p in problems)

@@ -32,6 +32,7 @@ def observed(plan: Plan, masters: dict[str, str], **seen: Seen) -> Observation:
         (Seen(alive=False), True, "down"),
         (Seen(alive=True, serving=True), True, "master"),
         (Seen(alive=True, slave=True), True, "waiting"),
+        (Seen(alive=True, slave=True, store=True), True, "starting"),  # it has a lock: a second master to be
         (Seen(alive=True, slave=True), False, "starting"),  # Slave is true of every broker that starts
         (Seen(alive=True, slave=None), True, "starting"),  # its Jolokia does not answer yet
     ],

@@ -133,7 +133,7 @@ def test_what_is_written_wins_over_the_profile() -> None:
         """
     made = settled(text)
     assert made.groups[0].store == KahaDBStore(
-        "kahadb", "/topo/data", 500, 100, {"journalMaxFileLength": "16mb", "a": "true"}
+        "kahadb", "/topo/data", 500, 100, {"checkpointInterval": "500", "journalMaxFileLength": "16mb", "a": "true"}
     )
     assert made.brokers[0].usage == UsageLimits("70%", "5 GB", "512mb")
     assert made.links[0].options == {"useExponentialBackOff": "false", "initialReconnectDelay": "7"}
