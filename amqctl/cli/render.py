@@ -64,5 +64,6 @@ def check_schema(plan: Plan, files: Files, here: World) -> list[Problem]:
 
 
 def _write(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)  # one that others can read would stay so
     with open(path, "w", opener=lambda p, flags: os.open(p, flags, 0o600)) as out:  # noqa: PTH123
         out.write(text)

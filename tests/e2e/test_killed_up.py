@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from amqctl.wait import NotYet, until
 from tests.e2e.machine import Machine, topology
+
+Moment = Callable[[subprocess.Popen[bytes]], None]
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
@@ -42,19 +47,20 @@ COLD = [
 ]
 
 
-def up_killed(machine: Machine, file: str, when) -> None:
+def up_killed(machine: Machine, file: str, when: Moment) -> None:
     process = machine.begin("up", file)
     try:
         when(process)
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it was done sooner
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
-def after(seconds: float):
+def after(seconds: float) -> Moment:
     """Not a wait for a fact: the point is to hit whatever happens then."""
 
-    def wait(process) -> None:
+    def wait(process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + seconds
 
         def probe() -> None:
@@ -93,44 +99,40 @@ def test_ten_moments_of_a_cold_up(machine: Machine, amqctl_home: Path) -> None:
             assert machine.amq("up", file, "-o", "json").json["ready"], fact
             machine.amq("down")
     assert machine.amq("up", file, "-o", "json").json["ready"]
-    assert not any("learn" in " ".join(p.cmdline()) for p in machine.processes())
+    assert not any("training" in " ".join(p.cmdline()) for p in machine.processes())
     gone(machine)
 
 
-def seen(process, cache: Path, fact: str) -> None:
-    def size(pattern: str) -> int:
-        return max((p.stat().st_size for p in cache.rglob(pattern) if p.is_file()), default=-1)
+def seen(process: subprocess.Popen[bytes], cache: Path, fact: str) -> None:
+    """Until `fact` shows in the cache. That `up` ends before is a failure: the moment was not hit."""
+    runs = cache / "scratch"
+
+    def largest(pattern: str) -> int:
+        return max((p.stat().st_size for p in runs.glob(pattern) if p.is_file()), default=-1)
+
+    holds = {
+        "lock": lambda: any(cache.glob("dist/.*.lock")),
+        "download-begun": lambda: largest("run-*/*") >= 0,
+        "download-half": lambda: largest("run-*/*") > 30_000_000,
+        "downloaded": lambda: any(cache.glob("maven/**/*bin.tar.gz")),
+        "unpack-begun": lambda: any(runs.glob("run-*/apache-activemq-*/**/*.jar")),
+        "unpack-half": lambda: len(list(runs.glob("run-*/apache-activemq-*/**/*.jar"))) >= 40,
+        "unpacked": lambda: any(cache.glob("dist/apache-activemq-*/amqctl.json")),
+        "training-begun": lambda: any(runs.glob("run-*/broker*/conf/activemq.xml")),
+        "training-serves": lambda: any(runs.glob("run-*/broker*/stores/**/db.data")),
+        "dump-begun": lambda: any(runs.glob("run-*/dump.log")),
+    }[fact]
 
     def probe() -> None:
-        if process.poll() is not None:
-            return
-        jars = sum(1 for _ in cache.rglob("*.jar"))
-        facts = {
-            "lock": cache.exists(),
-            "download-begun": size("*bin.tar.gz*") >= 0,
-            "download-half": size("*bin.tar.gz*") > 30_000_000,
-            "downloaded": size("*bin.tar.gz") > 60_000_000,
-            "unpack-begun": jars >= 1,
-            "unpack-half": jars >= 40,
-            "unpacked": any(cache.glob("dist/apache-activemq-*/amqctl.json")),
-            "training-begun": any(cache.rglob("activemq.xml")),
-            "training-serves": any(cache.rglob("db.data")),
-            "dump-begun": any(cache.rglob("*.jsa*")),
-        }
+        assert process.poll() is None, f"up ended before {fact} was seen"
         try:
-            holds = facts[fact]
-        except FileNotFoundError:  # a file went while we counted
-            holds = False
-        if not holds:
-            raise NotYet(fact)
+            if holds():
+                return
+        except FileNotFoundError:  # files come and go under our eyes
+            pass
+        raise NotYet(fact)
 
-    def guarded() -> None:
-        try:
-            probe()
-        except FileNotFoundError as exc:  # files come and go under our eyes
-            raise NotYet(str(exc)) from exc
-
-    until(guarded, what=fact, within=60, every=0.002)
+    until(probe, what=fact, within=60, every=0.002)
 
 
 def gone(machine: Machine) -> None:

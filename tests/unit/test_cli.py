@@ -21,7 +21,7 @@ from amqctl.cluster.intent import Intent
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAIR = (REPOSITORY / "topologies" / "pair.yaml").read_text()
 MAIN = (REPOSITORY / "topologies" / "ms-plus-cluster.yaml").read_text()
-BAD = "apiVersion: amqctl/v1\nname: bad\ngroups:\n  a:\n    broker: 2\n    stor: kahadb\n"
+BAD = "apiVersion: amqctl/v1\nname: bad\ngroups:\n  a:\n    brokers: 0\n    stor: kahadb\n"
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,9 @@ def test_version(amq) -> None:
     assert amq("--version").out.startswith("amqctl, version ")
 
 
-@pytest.mark.parametrize(("word", "meant"), [("statsu", "status"), ("explian", "explain"), ("fail-over", None)])
+@pytest.mark.parametrize(
+    ("word", "meant"), [("statsu", "status"), ("explian", "explain"), ("fail-over", "failover-test"), ("xyzzy", None)]
+)
 def test_an_unknown_verb(word: str, meant: str | None, amq) -> None:
     done = amq(word)
     assert done.code == 2
@@ -150,7 +152,7 @@ def test_a_bad_topology_is_exit_code_2_with_every_problem_and_its_place(args: tu
     (tmp_path / "bad.yaml").write_text(BAD)
     done = amq(*args)
     assert done.code == 2
-    assert re.search(r"bad\.yaml:5:5: .*broker", done.err), done.err
+    assert re.search(r"bad\.yaml:5:14: .*broker", done.err), done.err
     assert re.search(r"bad\.yaml:6:5: .*stor", done.err), done.err
     assert "did you mean store?" in done.err
     assert done.out == ""
@@ -197,7 +199,7 @@ def test_validate_says_what_is_good_and_what_is_not(amq, tmp_path: Path) -> None
     assert done.code == 2
     good, bad = done.json
     assert good == {"file": "good.yaml", "ok": True, "problems": []}
-    assert (bad["ok"], bad["problems"][0]["line"], bad["problems"][0]["column"]) == (False, 5, 5)
+    assert (bad["ok"], bad["problems"][0]["line"], bad["problems"][0]["column"]) == (False, 5, 14)
     assert set(bad["problems"][0]) == {"line", "column", "what", "fix"}
 
 
@@ -217,7 +219,7 @@ def test_a_topology_may_come_through_standard_input(amq) -> None:
     assert len(amq("up", "-", "--dry-run", stdin=PAIR).out.splitlines()) == 4
     done = amq("up", "-", stdin=BAD)
     assert done.code == 2
-    assert "5:5" in done.err
+    assert "5:14" in done.err
 
 
 def test_render_offline_writes_every_file_for_its_owner_only(amq, tmp_path: Path) -> None:
