@@ -85,12 +85,16 @@ def command(
     jvm: JvmSettings,
     caps: Caps,
     archive: str | Path | None = None,
+    *,
+    validated: bool = False,
 ) -> tuple[str, ...]:
     """jre: the java executable. archive: a class-data archive; one that does not fit is passed over by
-    the JVM, with a warning in the node's log.
+    the JVM, with a warning in the node's log. validated: activemq.xml was held against its schema already,
+    so the broker need not spend its start on doing it again (XBeanBrokerFactory, `validate`).
     """
     shared = (f"-XX:SharedArchiveFile={archive}", "-Xshare:auto") if archive is not None else ()
-    return _line(jre, dist, node, jvm, caps, shared)
+    line = _line(jre, dist, node, jvm, caps, shared)
+    return (*line[:-1], line[-1] + "?validate=false") if validated else line
 
 
 def training_command(

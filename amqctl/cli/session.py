@@ -14,7 +14,7 @@ import click
 from amqctl.cluster.cluster import Cluster
 from amqctl.cluster.intent import Intent, plan_of
 from amqctl.cluster.model import Login
-from amqctl.errors import BadUsage, Busy, Problem
+from amqctl.errors import BadUsage, Busy, CannotRun, Problem
 from amqctl.events import Event, Tell, silent
 from amqctl.plan.model import Plan
 from amqctl.provision import secrets
@@ -74,7 +74,11 @@ def running(name: str | None, tell: Tell = silent) -> Opened:
     recorded = runtime.observe().intent
     if recorded is None:
         raise BadUsage(f"no cluster {chosen}", hint="known: " + ", ".join(names) if names else "amqctl ls")
-    plan = plan_of(Intent.parse(recorded), runtime.place)
+    try:
+        plan = plan_of(Intent.parse(recorded), runtime.place)
+    except (ValueError, TypeError) as exc:  # damaged, or written by another version of amqctl
+        hint = "amqctl up FILE writes it anew; amqctl down removes the cluster without it"
+        raise CannotRun([Problem(f"what {chosen} was asked to be cannot be read ({exc})")], hint=hint) from exc
     passwords = load_secrets(plan, here)
     return Opened(cluster_of(plan, runtime, passwords, tell), runtime, plan, passwords)
 

@@ -58,6 +58,8 @@ def _kit(version: str, jvm: JvmSettings, java: str, sources: Sources, tell: Tell
     facts = caps(version)
     found = jre.find(facts.java_min, java, sources, tell)
     distribution = dist.obtain(version, sources, tell)
+    if not sources.class_data:
+        return Kit(distribution, found, None)
     archive = cds.obtain(distribution, found, jvm, facts, sources, tell)
     if archive.path is None:
         tell(Event(f"ActiveMQ {version}", "warn", f"starts without a class-data archive: {archive.because}"))

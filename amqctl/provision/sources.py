@@ -19,7 +19,7 @@ class Sources:
     may be in it, so it is in no repr and every message shows `shown` instead. ca_bundle: a PEM file
     of certificates to trust. connect and read: seconds. workers: downloads at a time. Proxies are the
     usual HTTPS_PROXY and NO_PROXY variables, read by the HTTP library. retries: of a request that
-    found no connection or a server in trouble.
+    found no connection or a server in trouble. class_data: whether to make class-data archives.
     """
 
     cache: Path
@@ -31,6 +31,7 @@ class Sources:
     read: float = 60.0
     workers: int = 8
     retries: int = 3
+    class_data: bool = True
 
     @property
     def repository(self) -> str:
@@ -65,6 +66,7 @@ def from_env(env: Mapping[str, str], **overrides: Any) -> Sources:
         offline=env.get("AMQCTL_OFFLINE", "").lower() not in ("", "0", "no", "false"),
         mirror=env.get("AMQCTL_MAVEN_MIRROR") or None,
         ca_bundle=_path(env.get("AMQCTL_CA_BUNDLE")),
+        class_data=env.get("AMQCTL_CLASS_DATA", "").lower() not in ("0", "off", "no", "false"),
     )
     found = replace(found, **{key: value for key, value in overrides.items() if value is not None})
     if found.mirror is not None and urlsplit(found.mirror).scheme not in ("http", "https"):

@@ -190,6 +190,7 @@ class LocalRuntime:
             node.broker.jvm,
             caps(node.broker.version),
             str(kit.archive) if kit.archive else None,
+            validated=True,  # `up` does it for all nodes, before it creates the first
         )
         # JAVA_TOOL_OPTIONS and the like would change every broker behind the user's back
         return {"command": list(line), "env": {k: self._env[k] for k in ("PATH", "LANG", "TZ") if k in self._env}}

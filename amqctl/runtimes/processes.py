@@ -6,6 +6,8 @@ name a stranger, or be missing after a crash between start and write; a command 
 
 from __future__ import annotations
 
+import os
+import select
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,26 +78,49 @@ def _again(node: Path) -> None:
 def _terminated(process: psutil.Process, grace: float) -> bool:
     try:
         process.terminate()
-        process.wait(timeout=grace)
     except psutil.NoSuchProcess:
         return True
-    except psutil.TimeoutExpired:
-        return False
     except psutil.AccessDenied as exc:
         raise AmqctlError(f"process {process.pid} belongs to another user") from exc
-    return True
+    return _ended(process, grace)
 
 
 def _kill(process: psutil.Process) -> None:
     try:
         process.kill()
-        process.wait(timeout=GONE)
     except psutil.NoSuchProcess:
         return
-    except psutil.TimeoutExpired as exc:
-        raise AmqctlError(f"process {process.pid} does not die (in disk wait?)") from exc
     except psutil.AccessDenied as exc:
         raise AmqctlError(f"process {process.pid} belongs to another user") from exc
+    if not _ended(process, GONE):
+        raise AmqctlError(f"process {process.pid} does not die (in disk wait?)")
+
+
+def _ended(process: psutil.Process, within: float) -> bool:
+    """Whether it ended in time. Ended, not reaped: its parent is gone, and what has process number 1 in a
+    container may take seconds to collect it, or never do so."""
+    try:
+        handle = os.pidfd_open(process.pid)
+    except ProcessLookupError:
+        return True
+    except (AttributeError, OSError):  # not Linux, or a kernel before 5.3
+        return _reaped(process, within)
+    try:
+        waiting = select.poll()
+        waiting.register(handle, select.POLLIN)
+        return bool(waiting.poll(within * 1000))
+    finally:
+        os.close(handle)
+
+
+def _reaped(process: psutil.Process, within: float) -> bool:
+    try:
+        process.wait(timeout=within)
+    except psutil.TimeoutExpired:
+        return False
+    except psutil.NoSuchProcess:
+        return True
+    return True
 
 
 def listener(port: int) -> str:

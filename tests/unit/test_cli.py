@@ -385,7 +385,10 @@ def test_down_of_what_runs_no_more_and_ls_of_what_it_leaves(amq, recorded: Path,
 
 def test_an_intent_that_cannot_be_read_does_not_keep_anyone_from_cleaning_up(amq, recorded: Path) -> None:
     (recorded / "intent.json").write_text("{")
-    assert amq("status").code in (2, 3)
+    done = amq("status")
+    assert done.code == 3
+    assert "what ms-plus-cluster was asked to be cannot be read" in done.err
+    assert "amqctl down" in done.err
     assert amq("ls").code == 0
     assert amq("down", "--volumes").code == 0
     assert not recorded.exists()
@@ -447,6 +450,14 @@ def test_a_reader_that_goes_away_is_no_failure() -> None:
     writer.stdout.close()
     assert writer.stderr.read() == b""
     assert writer.wait() == 0
+
+
+def test_a_terminal_that_knows_ascii_only_is_no_failure(tmp_path: Path) -> None:
+    env = {"AMQCTL_HOME": str(tmp_path), "PYTHONIOENCODING": "ascii", "AMQCTL_OFFLINE": "1"}
+    line = [sys.executable, "-m", "amqctl", "validate", "ü.yaml", "-o", "text"]
+    (tmp_path / "ü.yaml").write_text(PAIR)
+    ran = subprocess.run(line, env=env, cwd=tmp_path, capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout.partition(":")[0]) == (0, "\\xfc.yaml"), ran.stderr
 
 
 # --- docs/verbs.md -------------------------------------------------------------------------------------------------
@@ -511,3 +522,18 @@ def keys(data: Any) -> set[str]:
     if isinstance(data, dict):
         return set(data) | {k for v in data.values() for k in keys(v)}
     return {k for v in data for k in keys(v)} if isinstance(data, list) else set()
+
+
+# --- examples ------------------------------------------------------------------------------------------------------
+
+
+def test_the_ci_example_uses_only_what_there_is(home: Path) -> None:
+    import yaml
+
+    workflow = yaml.safe_load((REPOSITORY / "examples" / "github-actions-smoke.yml").read_text())
+    [job] = workflow["jobs"].values()
+    lines = [line for step in job["steps"] for line in step.get("run", "").splitlines() if line.startswith("amqctl ")]
+    assert {line.split()[1] for line in lines} >= {"up", "failover-test", "down"}
+    for line in lines:
+        _, verb, *rest = line.replace('"$TOPOLOGY"', "pair").split()
+        command_of(verb).make_context(verb, rest)  # raises for an option or argument that does not exist
