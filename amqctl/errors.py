@@ -35,7 +35,7 @@ class Problem:
     column: int | None = None
 
     def __str__(self) -> str:
-        place = self.file or ""
+        place = self.file or ("" if self.line is None else "-")  # as compilers name standard input
         if self.line is not None:
             place += f":{self.line}:{self.column or 1}"
         text = f"{place}: {self.what}" if place else self.what

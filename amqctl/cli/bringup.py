@@ -14,21 +14,25 @@ from amqctl.plan.plan import make_plan
 from amqctl.plan.reconcile import Step, reconcile
 from amqctl.plan.render import render
 from amqctl.runtimes import World, open_runtime
+from amqctl.runtimes.seam import Runtime
 
 
 def bring_up(
-    intent: Intent, runtime_name: str, here: World, *, dry_run: bool, any_master: bool, within: float
+    intent: Intent,
+    runtime_name: str,
+    here: World,
+    *,
+    dry_run: bool,
+    any_master: bool,
+    within: float,
+    output: str = "text",
 ) -> Opened | None:
     """None after a dry run, which prints the steps. Raises what the terminal shows."""
     settled = settled_of(intent)
     runtime = open_runtime(runtime_name, settled.name, here)
     plan = make_plan(settled, runtime.place, intent.dump())
     if dry_run:
-        exists = session.secrets_path(plan.cluster, here).exists()  # a dry run makes no passwords
-        passwords = (
-            session.load_secrets(plan, here) if exists else dict.fromkeys((u.name for u in plan.settled.users), "")
-        )
-        _show(plan, reconcile(plan, render(plan, passwords, caps), runtime.observe(), {}))
+        _show(plan, _planned(plan, runtime, here), output)
         return None
     with session.locked(plan.cluster, here):
         passwords = session.load_secrets(plan, here)
@@ -45,7 +49,22 @@ def bring_up(
     return Opened(cluster, runtime, plan, passwords)
 
 
-def _show(plan: Plan, steps: tuple[Step, ...]) -> None:
+def _planned(plan: Plan, runtime: Runtime, here: World) -> tuple[Step, ...]:
+    """The steps that `up` would take now. A dry run makes no passwords, so new files may stand with none."""
+    if not session.secrets_path(plan.cluster, here).exists():
+        nothing = dict.fromkeys((u.name for u in plan.settled.users), "")
+        return reconcile(plan, render(plan, nothing, caps), runtime.observe(), {})
+    passwords = session.load_secrets(plan, here)
+    masters = session.cluster_of(plan, runtime, passwords, here.tell).observe(links=False).masters
+    return reconcile(plan, render(plan, passwords, caps), runtime.observe(), masters)
+
+
+def _show(plan: Plan, steps: tuple[Step, ...], output: str) -> None:
+    if output == "json":
+        console.json(
+            {"cluster": plan.cluster, "steps": [{"do": s.verb, "node": s.node, "because": s.because} for s in steps]}
+        )
+        return
     for step in steps:
         console.out(str(step))
     if not steps:

@@ -40,13 +40,14 @@ DEFAULT = "ms-plus-cluster"
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write a JUnit XML report.")
 @click.option("--runs", type=click.Path(path_type=Path, file_okay=False), default=Path("runs"), show_default=True,
               help="Where run folders go.")  # fmt: skip
+@click.option("--offline", is_flag=True, help="As for `up`, where a cluster is brought up for the test.")
 @click.option("--yes", is_flag=True, help="Hurt a cluster that is in use without asking.")
 @click.option("--keep", is_flag=True, help="Leave a cluster up that was brought up for the test.")
 @click.option("--timeout", type=click.FloatRange(min=1), default=120.0, show_default=True, help="Seconds until ready.")
 @session.output_option
 def command(
     target: str | None, drills: tuple[str, ...], backlog: int, repeat: int, non_persistent: bool, junit: Path | None,
-    runs: Path, yes: bool, keep: bool, timeout: float, output: str,
+    runs: Path, offline: bool, yes: bool, keep: bool, timeout: float, output: str,
 ) -> int:  # fmt: skip
     """Kill masters under load, watch the takeover, and account for every message.
 
@@ -54,8 +55,8 @@ def command(
     ms-plus-cluster is brought up for the test and taken down after.
     """
     chosen = _chosen(drills)
-    with console.Progress() as tell:
-        here = session.world(tell)
+    with console.Progress(quiet=output == "json") as tell:
+        here = session.world(tell, offline=offline or None)
         with _subject(target, here, keep=keep, yes=yes, within=timeout) as opened:
             options = Options(backlog=backlog, persistent=not non_persistent, ready_within=timeout)
             done = _drill(opened, [d for d in chosen for _ in range(repeat)], runs, options, tell)

@@ -34,7 +34,7 @@ def command(
     intent = topologies.read(file, name=name, port_offset=port_offset)
     with console.Progress(quiet=output == "json") as tell:
         here = session.world(tell, offline=offline or None, archive=archive)
-        opened = bring_up(intent, runtime, here, dry_run=dry_run, any_master=any_master, within=timeout)
+        opened = bring_up(intent, runtime, here, dry_run=dry_run, any_master=any_master, within=timeout, output=output)
     if opened is None:
         return
     from amqctl.cli.status import show

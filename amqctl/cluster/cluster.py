@@ -47,23 +47,32 @@ class Cluster:
         Raises NodeDied or NeverHappened with the last log lines of the node that is to blame.
         """
         _side_by_side(self._remove, [s for s in steps if isinstance(s, Remove)])
-        for step in steps:
-            if isinstance(step, Create):
-                self._say(step.node, str(step))
-                self.runtime.create(self.plan.node(step.node), files[step.node])
-        starts = [s.node for s in steps if isinstance(s, Start)]
+        before = self.observe()
+        replaces = [s for s in steps if isinstance(s, Replace)]
+        at_once = replaces if self._broken(before, steps) else []
+        # One at a time would wait for a readiness that only the new files can bring
+        _side_by_side(lambda s: self.runtime.stop(s.node, grace=GRACE), at_once)
+        for step in [*(s for s in steps if isinstance(s, Create)), *at_once]:
+            self._say(step.node, str(step))
+            self.runtime.create(self.plan.node(step.node), files[step.node])
         for step in steps:
             if isinstance(step, Start):
                 self._say(step.node, str(step))
-        masters = self.observe(links=False).masters
-        first, then = start_order(self.plan, starts, masters)
+        starts = [s.node for s in steps if isinstance(s, Start)] + [s.node for s in at_once]
+        led = {g: n for g, n in before.masters.items() if n not in starts}
+        first, then = start_order(self.plan, starts, led)
         if any_master:
             first, then = [*first, *then], []
         _side_by_side(self.runtime.start, [n.name for n in first])
         self.wait_ready(within, followers={n.name: n.group for n in then})
-        for step in steps:
-            if isinstance(step, Replace):
+        for step in replaces:
+            if step not in at_once:
                 self._replace(step, files, within)
+
+    def _broken(self, seen: Observation, steps: Sequence[Step]) -> bool:
+        """Whether more is wrong than that some nodes are still to be started."""
+        coming = {f"{s.node} is down" for s in steps if isinstance(s, Create | Start)}
+        return any(lack not in coming for lack in observation.missing(self.plan, seen))
 
     def wait_ready(self, within: float, *, followers: Mapping[str, str] | None = None) -> Observation:
         """Until each group has one master, the rest wait, and every link is up at both ends.

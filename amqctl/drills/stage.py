@@ -81,7 +81,7 @@ class Stage:
         group = re.sub(r"[^\w-]", "-", self.subject.group)
         return f"{PREFIX}.{self.run}.{group}" + ("" if name == "main" else f".{name}")
 
-    def reach(self, group: str, within: float, every: float = 0.005) -> tuple[str, Client]:
+    def reach(self, group: str, within: float, every: float = 0.01) -> tuple[str, Client]:
         """A connection to whichever member completes a handshake, asked in the topology's order.
 
         Raises NeverHappened after `within` seconds; Over when the run ends meanwhile.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from amqctl.errors import BadTopology, Problem
 from amqctl.plan.model import Files, Plan
 from amqctl.topology.settled import XmlPatch
@@ -15,18 +17,23 @@ NAMESPACES = {
 def patched(plan: Plan, files: Files) -> Files:
     """Every node's patches applied in order. Raises BadTopology with each patch that could not be."""
     out = {name: dict(texts) for name, texts in files.items()}
-    problems: list[Problem] = []
+    nodes: dict[Problem, list[str]] = {}  # one patch under `defaults` fails alike for every broker
     for node in plan.nodes:
         if node.broker.patches:
-            text, wrong = _apply(out[node.name]["activemq.xml"], node.broker.patches, node.name, plan.settled.source)
+            text, wrong = _apply(out[node.name]["activemq.xml"], node.broker.patches, plan.settled.source)
             out[node.name]["activemq.xml"] = text
-            problems += [p for p in wrong if p not in problems]
-    if problems:
-        raise BadTopology(problems)
+            for problem in wrong:
+                nodes.setdefault(problem, []).append(node.name)
+    if nodes:
+        raise BadTopology([replace(p, what=f"{_listed(names)}: {p.what}") for p, names in nodes.items()])
     return out
 
 
-def _apply(xml: str, patches: tuple[XmlPatch, ...], node: str, source: str | None) -> tuple[str, list[Problem]]:
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+
+
+def _apply(xml: str, patches: tuple[XmlPatch, ...], source: str | None) -> tuple[str, list[Problem]]:
     from lxml import etree
 
     root = etree.fromstring(xml.encode())
@@ -34,7 +41,7 @@ def _apply(xml: str, patches: tuple[XmlPatch, ...], node: str, source: str | Non
     for patch in patches:
 
         def wrong(what: str, fix: str, patch: XmlPatch = patch) -> Problem:
-            return Problem(f"{node}: patch at {patch.at}: {what}", fix, source, patch.line, 1 if patch.line else None)
+            return Problem(f"patch at {patch.at}: {what}", fix, source, patch.line, 1 if patch.line else None)
 
         try:
             hits = root.xpath(patch.at, namespaces=NAMESPACES)

@@ -30,7 +30,7 @@ from amqctl.provision.watched import Watched, watched
 from amqctl.topology.settled import JvmSettings
 from amqctl.wait import NotYet, until
 
-FORMAT = "1"  # of what the training does; another one makes every archive anew
+FORMAT = "3"
 STOP = 60.0  # seconds for the training broker to end
 DUMP = 300.0  # seconds; it takes five to ten on a machine that has nothing else to do
 ATTEMPTS = 2  # another process may take a port between choosing and using it
@@ -120,10 +120,15 @@ def _make(
 
 
 def _train(place: Path, classes: Path, dist: Distribution, jre: Jre, jvm: JvmSettings, caps: Caps) -> None:
-    """Start a broker that writes the names of its classes to `classes`, use it, stop it."""
+    """Start a broker that writes the names of its classes to `classes`, use it, stop it.
+
+    It finds the store of one that was killed: a takeover begins with that, and is where time counts most.
+    """
     place.mkdir()
     ports = training.free_ports()
     dirs, password = training.lay_out(dist.version, jvm, ports, place)
+    with watched(launch.command(jre.java, dist, dirs, jvm, caps), place / "killed.log", _env()) as broker:
+        training.exercise(ports, password, lambda: _alive(broker))
     command = launch.training_command(jre.java, dist, dirs, jvm, caps, classes)
     with watched(command, place / "log", _env()) as broker:
         training.exercise(ports, password, lambda: _alive(broker))

@@ -24,6 +24,7 @@ from amqctl.topology.settled import (
     JvmSettings,
     KahaDBStore,
     PasswordSource,
+    PolicyEntry,
     Settled,
     SettledBroker,
     SettledGroup,
@@ -67,9 +68,9 @@ def plan(version: str, jvm: JvmSettings, ports: Ports, place: Path) -> Plan:
         jvm=jvm,
         connectors=(Connector("openwire", openwire, {}), Connector("stomp", stomp, {})),
         console=console,
-        attributes={},
+        attributes={"schedulerSupport": "true"},
         usage=UsageLimits(),
-        policies=(),
+        policies=(PolicyEntry("queue", ">", replay_when_no_consumers=True, attributes={}),),
         patches=(),
     )
     store = KahaDBStore("kahadb", None, lock_acquire_sleep_interval=100, lock_keep_alive_period=100, attributes={})
@@ -91,7 +92,7 @@ def plan(version: str, jvm: JvmSettings, ports: Ports, place: Path) -> Plan:
         SettledUser(ADMIN, generated, ("admins", "users")),
         SettledUser(BRIDGE, generated, ("users",)),
     )
-    group = SettledGroup(NAME, store, (broker,), shares_scheduler=False)
+    group = SettledGroup(NAME, store, (broker,), shares_scheduler=True)
     settled = Settled(NAME, "lab", (group,), (link,), users, ADMIN, BRIDGE, "auto")
     node = NodeSpec(NAME, NAME, Place(HOST, HOST, HOST, str(place / "data"), str(place / "stores")), broker, ())
     return Plan(NAME, settled, (node,), intent="")
@@ -152,6 +153,11 @@ def _messages(port: int, password: str) -> None:
         send("SEND", {"destination": "/queue/training", "persistent": "true", "receipt": "1"}, "hello")
         expect("RECEIPT")
         send("SUBSCRIBE", {"destination": "/queue/training", "id": "1", "ack": "auto"})
+        expect("MESSAGE")
+        for number in range(20):  # left behind, for the next one to recover
+            send("SEND", {"destination": "/queue/left", "persistent": "true", "receipt": f"left{number}"}, "hello")
+            expect("RECEIPT")
+        send("SUBSCRIBE", {"destination": "/queue/left", "id": "2", "ack": "client-individual"})
         expect("MESSAGE")
         send("DISCONNECT", {"receipt": "2"})
         expect("RECEIPT")

@@ -52,21 +52,31 @@ def find(nodes: Iterable[Path]) -> Mapping[Path, Found]:
 def end(node: Path, *, grace: float | None) -> None:
     """The node's processes are gone on return. grace: seconds between SIGTERM and SIGKILL; None: no SIGTERM.
 
-    The supervisor goes first, or it would start the JVM again; one that was just starting a JVM is
+    The supervisor is stopped first, or it would start the JVM again; one that was just starting a JVM is
     why this looks again until there is nothing.
     """
 
     def clean() -> None:
         found = find([node])[node]
         if found.supervisor is not None:
-            _kill(found.supervisor)
-        if found.jvm is not None:
-            if grace is not None and _terminated(found.jvm, grace):
-                return _again(node)
+            _stopped(found.supervisor)
+        if found.jvm is not None and (grace is None or not _terminated(found.jvm, grace)):
             _kill(found.jvm)
+        if found.supervisor is not None:
+            _kill(found.supervisor)
         return _again(node)
 
     until(clean, what=f"the processes of {node.name} are gone", within=GONE + (grace or 0), every=0.01)
+
+
+def _stopped(process: psutil.Process) -> None:
+    """SIGSTOP: at once, while a SIGKILL would have to be waited for before the JVM may be touched."""
+    try:
+        process.suspend()
+    except psutil.NoSuchProcess:
+        return
+    except psutil.AccessDenied as exc:
+        raise AmqctlError(f"process {process.pid} belongs to another user") from exc
 
 
 def _again(node: Path) -> None:

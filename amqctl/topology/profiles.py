@@ -38,7 +38,7 @@ LAB = Profile(
     # A new master replays the journal from the last checkpoint on. At ActiveMQ's 5 s and a thousand
     # messages a second that is most of a takeover, and kills that come faster than checkpoints replay
     # more each time (34,000 operations, 1.7 s, were seen).
-    kahadb={"checkpointInterval": "500"},
+    kahadb={"checkpointInterval": "200"},
 )
 
 # ActiveMQ's own: AbstractLocker.DEFAULT_LOCK_ACQUIRE_SLEEP_INTERVAL, LockableServiceSupport

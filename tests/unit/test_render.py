@@ -293,7 +293,9 @@ def test_all_bad_patches_are_named_at_once() -> None:
     text = "groups: {a: {brokers: 2, patch: [{at: 'amq:x', remove: true}, {at: '((', remove: true}]}}"
     with pytest.raises(BadTopology) as caught:
         rendered(planned(text))
-    assert len(caught.value.problems) == 4  # two patches at each of two nodes
+    problems = caught.value.problems
+    assert len(problems) == 2  # one a patch, with the nodes at which it fails alike
+    assert all(p.what.startswith("a-1, a-2: patch at ") for p in problems)
 
 
 def test_a_patch_reads_no_other_file_and_expands_nothing() -> None:

@@ -35,7 +35,7 @@ def test_six_lines_make_a_pair() -> None:
     assert (one.console, two.console) == (8161, 8162)
     assert (one.jvm.heap, one.jvm.profile, one.jvm.args) == ("512m", "fast-start", ())
     assert one.usage == UsageLimits("70%", "1gb", "512mb")
-    assert pair.groups[0].store == KahaDBStore("kahadb", None, 100, 100, {"checkpointInterval": "500"})
+    assert pair.groups[0].store == KahaDBStore("kahadb", None, 100, 100, {"checkpointInterval": "200"})
     assert pair.profile == "lab"
     assert pair.java == "auto"
 
@@ -133,7 +133,7 @@ def test_what_is_written_wins_over_the_profile() -> None:
         """
     made = settled(text)
     assert made.groups[0].store == KahaDBStore(
-        "kahadb", "/topo/data", 500, 100, {"checkpointInterval": "500", "journalMaxFileLength": "16mb", "a": "true"}
+        "kahadb", "/topo/data", 500, 100, {"checkpointInterval": "200", "journalMaxFileLength": "16mb", "a": "true"}
     )
     assert made.brokers[0].usage == UsageLimits("70%", "5 GB", "512mb")
     assert made.links[0].options == {"useExponentialBackOff": "false", "initialReconnectDelay": "7"}
