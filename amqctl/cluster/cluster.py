@@ -22,7 +22,7 @@ from amqctl.wait import NotYet, until
 T = TypeVar("T")
 
 GRACE = 30.0  # seconds a broker gets to shut down by itself
-TICK = 0.05  # seconds between looks while waiting
+TICK = 0.1  # seconds between looks while waiting: each takes a little from the brokers that start
 SETTLED = 0.2  # seconds that a cluster which was not ready must stay so: a slave is taken for waiting from the
 # moment that its broker's MBean is there, which is just before it tries the lock
 LOOK_AGAIN = 0.5  # seconds between looks at the process table while waiting: it costs more than a handshake

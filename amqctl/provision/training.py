@@ -73,7 +73,8 @@ def plan(version: str, jvm: JvmSettings, ports: Ports, place: Path) -> Plan:
         policies=(PolicyEntry("queue", ">", replay_when_no_consumers=True, attributes={}),),
         patches=(),
     )
-    store = KahaDBStore("kahadb", None, lock_acquire_sleep_interval=100, lock_keep_alive_period=100, attributes={})
+    # Checkpoints come soon, so that what is recovered holds what a checkpoint writes
+    store = KahaDBStore("kahadb", None, 100, 100, {"checkpointInterval": "100"})
     link = SettledLink(
         name="itself",
         from_=NAME,
