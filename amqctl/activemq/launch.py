@@ -31,12 +31,14 @@ class Copy(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NodeDirs:
-    """Absolute paths of one node. marker: text that no other node on this machine has."""
+    """Absolute paths of one node. marker: text that no other node on this machine has. port: one that it
+    listens on, so no other process on this host can have it too."""
 
     conf: str
     data: str
     tmp: str
     marker: str
+    port: int
 
 
 # As in bin/activemq from 5.16 to 6.2 for Java 9 and later; older scripts know no such Java, and those
@@ -129,6 +131,9 @@ def _line(
         *_MODULES,
         *shared,
         f"-D{MARKER}={node.marker}",
+        # What makes this process's ids unique on its host. Left to itself, IdGenerator's static part opens a
+        # server socket for a number and sleeps 100 ms, which a new master does in the middle of a takeover.
+        f"-Dactivemq.idgenerator.localport={node.port}",
         f"-Dactivemq.home={dist.home}",
         f"-Dactivemq.base={dist.home}",
         f"-Dactivemq.conf={node.conf}",

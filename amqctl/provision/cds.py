@@ -30,7 +30,7 @@ from amqctl.provision.watched import Watched, watched
 from amqctl.topology.settled import JvmSettings
 from amqctl.wait import NotYet, until
 
-FORMAT = "4"
+FORMAT = "5"
 STOP = 60.0  # seconds for the training broker to end
 DUMP = 300.0  # seconds; it takes five to ten on a machine that has nothing else to do
 ATTEMPTS = 2  # another process may take a port between choosing and using it

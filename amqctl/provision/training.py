@@ -107,7 +107,8 @@ def lay_out(version: str, jvm: JvmSettings, ports: Ports, place: Path) -> tuple[
         (place / part).mkdir()
     for name, text in render(plan(version, jvm, ports, place), passwords, caps)[NAME].items():
         (place / "conf" / name).write_text(text, "utf-8")
-    dirs = NodeDirs(str(place / "conf"), str(place / "data"), str(place / "tmp"), f"{NAME} {place}")
+    console = ports[2]
+    dirs = NodeDirs(str(place / "conf"), str(place / "data"), str(place / "tmp"), f"{NAME} {place}", console)
     return dirs, passwords[ADMIN]
 
 

@@ -182,6 +182,7 @@ class LocalRuntime:
             data=str(directory / "data"),
             tmp=str(directory / "tmp"),
             marker=str(directory),
+            port=node.broker.console,
         )
         line = command(
             str(kit.jre.java),

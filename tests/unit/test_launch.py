@@ -14,7 +14,7 @@ from amqctl.activemq.versions import caps
 from amqctl.topology.settled import JvmSettings
 
 FAST = JvmSettings("256m", "fast-start")
-NODE = NodeDirs("/n/conf", "/n/data", "/n/tmp", "/n")
+NODE = NodeDirs("/n/conf", "/n/data", "/n/tmp", "/n", 8161)
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def test_no_directory_is_on_the_class_path() -> None:
 
 
 def test_blanks_and_percent_signs_survive_as_activemq_decodes_them() -> None:
-    words = line(node=NodeDirs("/a b%20c/conf", "/d", "/t", "m"))
+    words = line(node=NodeDirs("/a b%20c/conf", "/d", "/t", "m", 8161))
     assert words[-1] == "xbean:file:///a%20b%252520c/conf/activemq.xml"
     assert "-Djolokia.conf=file:///a%20b%2520c/conf/jolokia-access.xml" in words
 
