@@ -10,6 +10,10 @@ from importlib import import_module
 
 import click
 
+# Pydantic would look through all installed packages for plugins, a tenth of `validate`'s time; its models
+# here are a file format, on which nobody's plugin should have a say.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
 # verb -> what `amqctl --help` says; no module is imported for that
 VERBS = {
     "up": "Bring a cluster up and wait until it is ready; a second up changes only what differs.",

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json as _json
 import os
 import sys
-import tempfile
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
@@ -54,6 +52,9 @@ def error(exc: AmqctlError) -> None:
 
 def bug(exc: Exception) -> int:
     """A mistake of amqctl's own: one line, and the whole story in a file. AMQCTL_DEBUG=1 shows it at once."""
+    import tempfile
+    import traceback
+
     story = "".join(traceback.format_exception(exc))
     if os.environ.get("AMQCTL_DEBUG"):
         say(story)
