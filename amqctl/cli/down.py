@@ -38,16 +38,16 @@ def _chosen(name: str | None, known: list[str]) -> str:
 
 
 def take_down(name: str, runtime: Runtime, here: World, *, volumes: bool) -> None:
-    state = runtime.observe()
     stores = "its stores are deleted with all their messages" if volumes else "its stores are kept"
-    here.tell(Event(name, "start", f"stopping {len(state.nodes)} nodes; {stores}"))
     try:
+        state = runtime.observe()
+        here.tell(Event(name, "start", f"stopping {len(state.nodes)} nodes; {stores}"))
         if state.intent is not None:
             plan = plan_of(Intent.parse(state.intent), runtime.place)
             session.cluster_of(plan, runtime, session.load_secrets(plan, here), here.tell).down(volumes=volumes)
         else:
             runtime.destroy(volumes=volumes)
-    except (AmqctlError, ValueError, TypeError) as exc:
+    except (AmqctlError, OSError, ValueError, TypeError) as exc:
         # an intent that cannot be read any more must not keep anyone from cleaning up
         here.tell(Event(name, "warn", f"{exc}; removing it without a graceful stop"))
         runtime.destroy(volumes=volumes)

@@ -52,12 +52,12 @@ class Cluster:
         at_once = replaces if self._broken(before, steps) else []
         # One at a time would wait for a readiness that only the new files can bring
         _side_by_side(lambda s: self.runtime.stop(s.node, grace=GRACE), at_once)
-        for step in [*(s for s in steps if isinstance(s, Create)), *at_once]:
+        fresh = [*(s for s in steps if isinstance(s, Create | Start)), *at_once]
+        for step in fresh:
             self._say(step.node, str(step))
-            self.runtime.create(self.plan.node(step.node), files[step.node])
-        for step in steps:
-            if isinstance(step, Start):
-                self._say(step.node, str(step))
+        # Those that are only started too: where Java or the distribution lies may have changed meanwhile
+        for node in dict.fromkeys(s.node for s in fresh):
+            self.runtime.create(self.plan.node(node), files[node])
         starts = [s.node for s in steps if isinstance(s, Start)] + [s.node for s in at_once]
         led = {g: n for g, n in before.masters.items() if n not in starts}
         first, then = start_order(self.plan, starts, led)
@@ -148,6 +148,7 @@ class _Watch:
         self.followers = followers
         self.last: Observation | None = None
         self._told: dict[str, Role] = {}
+        self._restarts: dict[str, int] = {}
         self._state: State | None = None
         self._looked = 0.0
         self._born = time.monotonic()
@@ -181,7 +182,9 @@ class _Watch:
 
     def _died(self, state: State) -> None:
         for name, node in state.nodes.items():
-            if node.status == "exited" or node.restarts:
+            # one that came back by itself an hour ago is no news; a start begins to count anew
+            before = self._restarts[name] = min(self._restarts.get(name, node.restarts), node.restarts)
+            if node.restarts > before or (node.status == "exited" and not node.supervised):
                 log = self.cluster.tail(name)
                 raise NodeDied(name, node.exit_code, log, hint=f"amqctl logs {name} shows more")
 

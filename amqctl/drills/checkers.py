@@ -134,6 +134,8 @@ def one_master_at_a_time(history: History) -> Verdict:
     answers = _answers(history)
     if not answers:
         return Verdict(claim, None, "nobody was sampled")
+    if not any(op.value["answers"] for op in history if op.what == "sample"):
+        return Verdict(claim, None, "no sample was ever answered")
     # An answer of several samples in one stretch: surely serving from its first end to its last begin.
     stretches = {node: _stretches(spans) for node, spans in answers.items()}
     for node, spans in answers.items():
@@ -256,7 +258,8 @@ def _sampling_gap(history: History, hurt: h.Fault, took: h.Takeover | None) -> f
         around = [(a, b) for a, b in zip(ends, ends[1:], strict=False) if b >= hurt.invoked and a <= until]
         if not around:
             return None
-        worst = max([worst, *(b - a for a, b in around)])
+        # and from the last look to the end: a sampler that stopped saw nothing of what came after
+        worst = max([worst, until - ends[-1], *(b - a for a, b in around)])
     return worst if survivors else None
 
 

@@ -138,6 +138,9 @@ class Samplers:
                 answers = self.stage.target.handshake(node)
             except (OSError, AmqctlError):
                 answers = False
+            except Exception as exc:  # noqa: BLE001  a dead sampler must show in the history, not vanish
+                recorder.add("sampler", "crash", "info", f"{type(exc).__name__}: {exc}", node)
+                return
             recorder.add("sampler", "sample", "ok", {"from": round(began, 6), "answers": answers}, node)
             self._ended.wait(self.stage.options.sample_every)
 

@@ -50,7 +50,7 @@ def _node_files(plan: Plan, node: NodeSpec, passwords: Mapping[str, str], caps: 
         "login.config": _template("login.config.j2").render(),
         "jolokia-access.xml": _template("jolokia-access.xml.j2").render(),
         log: _template(log + ".j2").render(),
-        "launch.json": _launch(node),
+        "launch.json": _launch(node, plan.settled.java),
     }
     if not jaas:
         files["jetty-realm.properties"] = _realm(plan.settled, passwords)
@@ -140,10 +140,12 @@ def _realm(settled: Settled, passwords: Mapping[str, str]) -> str:
     return "".join(lines)
 
 
-def _launch(node: NodeSpec) -> str:
+def _launch(node: NodeSpec, java: str) -> str:
     """What the node's process is started with, so that a change of it is seen as a changed file."""
     jvm = node.broker.jvm
     facts = {"activemq": node.broker.version, "heap": jvm.heap, "profile": jvm.profile, "args": list(jvm.args)}
+    if java != "auto":
+        facts["java"] = java
     return json.dumps(facts, indent=2) + "\n"
 
 

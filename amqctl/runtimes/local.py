@@ -13,6 +13,7 @@ The truth about processes is the process table (`processes`), never a pid file.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -20,6 +21,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -28,7 +30,7 @@ from amqctl.activemq.launch import NodeDirs, command
 from amqctl.activemq.versions import caps
 from amqctl.errors import AmqctlError, CannotRun, Problem
 from amqctl.events import Tell
-from amqctl.plan.model import NodeFiles, NodeSpec, Place, Plan, digest
+from amqctl.plan.model import NodeFiles, NodeSpec, Place, Plan
 from amqctl.plan.state import NodeState, State, Status
 from amqctl.provision.dirs import Dirs
 from amqctl.provision.kits import Kit, obtain
@@ -72,16 +74,16 @@ class LocalRuntime:
         found = processes.find([self._dir(n) for n in names])
         intent = self.root / "intent.json"
         return State(
-            intent=intent.read_text() if intent.exists() else None,
+            intent=intent.read_text(errors="replace") if intent.exists() else None,
             nodes={n: self._state(n, found[self._dir(n)]) for n in names},
         )
 
     def prepare(self, plan: Plan) -> None:
+        self._kits = obtain(plan, self._sources, self._tell)  # first: what cannot be had leaves the old intent
         with _disk_errors(self.root):
-            for directory in {self.root, self.root / "nodes", *(Path(p) for n in plan.nodes for p in n.shared)}:
+            for directory in (self.root, self.root / "nodes", *(Path(p) for n in plan.nodes for p in n.shared)):
                 directory.mkdir(parents=True, exist_ok=True, mode=0o700)
             _write(self.root / "intent.json", plan.intent)
-        self._kits = obtain(plan, self._sources, self._tell)
 
     def create(self, node: NodeSpec, files: NodeFiles) -> None:
         if node.name not in self._kits:
@@ -90,22 +92,23 @@ class LocalRuntime:
         with _disk_errors(directory):
             for part in ("conf", "data", "tmp", "log", "run"):
                 (directory / part).mkdir(parents=True, exist_ok=True, mode=0o700)
+            # before the files: a create that is cut short must show as changed files
+            _write(directory / "run" / "launch.json", json.dumps(self._launch(node), indent=1))
             for old in (directory / "conf").iterdir():
-                if old.name not in files:
+                if old.name not in files and old.is_file():
                     old.unlink()
             for name, text in files.items():
                 _write(directory / "conf" / name, text)
-            _write(directory / "run" / "launch.json", json.dumps(self._launch(node), indent=1))
 
     def start(self, node: str) -> None:
         directory = self._dir(node)
         if not (directory / "run" / "launch.json").exists():
             raise AmqctlError(f"{node} does not exist on {self.cluster}", hint="amqctl up creates it")
         found = processes.find([directory])[directory]
-        if found.supervisor is not None:
+        if found.supervisor is not None and (found.jvm is not None or not _ended(directory)):
             return
-        if found.jvm is not None:  # a JVM without a supervisor: nobody would bring it back
-            processes.end(directory, grace=10)
+        # a JVM without a supervisor would not be brought back; a supervisor in its pause is not a start
+        processes.end(directory, grace=10)
         (directory / "run" / "exit.json").unlink(missing_ok=True)
         with (directory / "log" / "supervisor.log").open("ab") as log:
             # -I -S: neither the user's environment nor site-packages; it starts in a blink
@@ -170,7 +173,7 @@ class LocalRuntime:
             restarts=ended.get("restarts", 0),
             started_at=_started(found.jvm),
             supervised=found.supervisor is not None,
-            files={p.name: digest(p.read_text()) for p in sorted(conf.iterdir())} if conf.is_dir() else {},
+            files=_digests(conf),
         )
 
     def _launch(self, node: NodeSpec) -> dict[str, object]:
@@ -264,9 +267,24 @@ def _delete(directory: Path) -> None:
         ) from exc
 
 
+def _digests(conf: Path) -> Mapping[str, str]:
+    """Of the files that are ours: editors leave theirs beside them, and one being written has another name."""
+    found = {}
+    for path in sorted(conf.glob("*")):
+        if path.name.startswith(".") or path.suffix in (".new", ".swp") or path.name.endswith("~"):
+            continue
+        with suppress(OSError):  # it came or went meanwhile
+            found[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
 def _ended(directory: Path) -> dict[str, int]:
-    path = directory / "run" / "exit.json"
-    return dict(json.loads(path.read_text())) if path.exists() else {}
+    """What the supervisor noted of the last end; nothing where it noted nothing that can be read."""
+    try:
+        found = json.loads((directory / "run" / "exit.json").read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _started(jvm: psutil.Process | None) -> float | None:

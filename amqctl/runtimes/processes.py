@@ -40,7 +40,8 @@ def find(nodes: Iterable[Path]) -> Mapping[Path, Found]:
                 continue
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue  # gone meanwhile, or somebody else's: neither is ours
-        if line[-1] in wanted and SUPERVISOR in line:
+        # by its name: another installation of amqctl may have started it
+        if line[-1] in wanted and any(Path(word).name == Path(SUPERVISOR).name for word in line[:-1]):
             supervisors[wanted[line[-1]]] = process
             continue
         for word in line:
@@ -52,14 +53,14 @@ def find(nodes: Iterable[Path]) -> Mapping[Path, Found]:
 def end(node: Path, *, grace: float | None) -> None:
     """The node's processes are gone on return. grace: seconds between SIGTERM and SIGKILL; None: no SIGTERM.
 
-    The supervisor is stopped first, or it would start the JVM again; one that was just starting a JVM is
+    The supervisor is killed first, or it would start the JVM again; one that was just starting a JVM is
     why this looks again until there is nothing.
     """
 
     def clean() -> None:
         found = find([node])[node]
         if found.supervisor is not None:
-            _stopped(found.supervisor)
+            _doomed(found.supervisor)
         if found.jvm is not None and (grace is None or not _terminated(found.jvm, grace)):
             _kill(found.jvm)
         if found.supervisor is not None:
@@ -69,10 +70,10 @@ def end(node: Path, *, grace: float | None) -> None:
     until(clean, what=f"the processes of {node.name} are gone", within=GONE + (grace or 0), every=0.01)
 
 
-def _stopped(process: psutil.Process) -> None:
-    """SIGSTOP: at once, while a SIGKILL would have to be waited for before the JVM may be touched."""
+def _doomed(process: psutil.Process) -> None:
+    """SIGKILL without waiting for its end: it runs no line of its own any more, so the JVM may be touched."""
     try:
-        process.suspend()
+        process.kill()
     except psutil.NoSuchProcess:
         return
     except psutil.AccessDenied as exc:

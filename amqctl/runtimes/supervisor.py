@@ -23,6 +23,7 @@ from types import FrameType
 FIRST_PAUSE = 0.5  # seconds
 LONGEST_PAUSE = 15.0
 STEADY = 60.0  # a JVM that lived this long starts the pauses anew
+NOT_STARTED = 127  # what a shell says of a command that is not there
 LARGEST_LOG = 20 * 1024 * 1024  # bytes; the log before is kept as broker.log.1
 
 
@@ -43,15 +44,22 @@ def main(node: Path) -> None:
     restarts = 0
     while not stopping.is_set():
         born = time.monotonic()
-        with _log(node) as log:
-            child = subprocess.Popen(
-                launch["command"], cwd=node, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=launch["env"]
-            )
-        code = child.wait()
+        try:
+            with _log(node) as log:
+                child = subprocess.Popen(
+                    launch["command"], cwd=node, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=launch["env"]
+                )
+            code = child.wait()
+        except OSError as exc:  # no such Java any more, or a full disk: say so, and try again after the pause
+            code = NOT_STARTED
+            _say(node, f"amqctl: the JVM cannot be started: {exc}")
         if stopping.is_set():
             break
         restarts += 1
-        _record(node, code, restarts)
+        try:
+            _record(node, code, restarts)
+        except OSError as exc:  # a full disk must not end the one that brings the broker back
+            sys.stderr.write(f"cannot note how it ended: {exc}\n")
         if time.monotonic() - born > STEADY:
             pause = FIRST_PAUSE
         stopping.wait(pause)
@@ -63,6 +71,15 @@ def _log(node: Path):  # type: ignore[no-untyped-def]
     if path.exists() and path.stat().st_size > LARGEST_LOG:
         path.replace(path.with_suffix(".log.1"))
     return open(path, "ab", opener=lambda p, flags: os.open(p, flags, 0o600))  # noqa: PTH123
+
+
+def _say(node: Path, text: str) -> None:
+    """Into the node's own log, where its last words are looked for; else into the supervisor's."""
+    try:
+        with _log(node) as log:
+            log.write(f"{text}\n".encode())
+    except OSError:
+        sys.stderr.write(f"{text}\n")
 
 
 def _record(node: Path, code: int, restarts: int) -> None:

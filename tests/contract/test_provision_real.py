@@ -61,6 +61,12 @@ class Booted:
     password: str
     log: Path
 
+    def pages(self) -> None:
+        """They come some seconds after the broker has become master."""
+        self.alive()
+        if self.status("/admin/index.jsp", self.password) == 404:
+            raise NotYet("no /admin")
+
     def status(self, path: str, password: str | None = None) -> int:
         """Of a GET at the console."""
         request = urllib.request.Request(f"http://127.0.0.1:{self.ports[2]}{path}")
@@ -110,6 +116,7 @@ def test_a_copy_boots_answers_only_to_its_users_and_stops(
         assert broker.status("/admin/") == 401
         assert broker.status("/admin/", "wrong") == 401
         assert broker.status("/api/jolokia/") == 401
+        until(broker.pages, what="the console's pages are there", within=60)
         for page in ("index", "queues", "topics", "connections", "network", "send", "scheduled", "subscribers"):
             assert broker.status(f"/admin/{page}.jsp", broker.password) == 200, page
         broker.process.send_signal(signal.SIGTERM)

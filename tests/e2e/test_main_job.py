@@ -14,6 +14,7 @@ import psutil
 import pytest
 import stomp
 
+from amqctl.wait import NotYet, until
 from tests.e2e.machine import Machine, ms_plus
 from tests.e2e.plain_stomp import Client
 
@@ -164,9 +165,20 @@ def test_nothing_answers_without_a_password_and_no_secret_is_to_be_seen(machine:
     port = int(nodes["amq1"]["console"].rpartition(":")[2].partition("/")[0])
     for path in ("/", "/admin/", "/admin/queues.jsp", "/api/jolokia/version", "/api/message/x?type=queue"):
         assert _status(port, path) == 401, path
+    _pages(port, user, password)
     assert _status(port, "/admin/queues.jsp", user, password) == 200
     assert _status(port, "/api/jolokia/version", user, password) == 403
     assert _status(port, "/admin/deleteDestination.action", user, password) == 403
+
+
+def _pages(port: int, user: str, password: str) -> None:
+    """The console's pages come some seconds after the broker has become master."""
+
+    def probe() -> None:
+        if _status(port, "/admin/", user, password) == 404:
+            raise NotYet("no /admin")
+
+    until(probe, what="the console's pages are there", within=60, every=0.2)
 
 
 def _app(machine: Machine) -> tuple[str, str]:
