@@ -15,7 +15,7 @@ from amqctl.cli import console, session, topologies
 from amqctl.cli.bringup import bring_up
 from amqctl.cli.down import take_down
 from amqctl.cli.session import Opened
-from amqctl.cluster.intent import settled_of
+from amqctl.cluster.intent import Intent, settled_of
 from amqctl.cluster.queues import at_masters
 from amqctl.drills import runner
 from amqctl.drills.catalogue import CATALOGUE
@@ -55,6 +55,8 @@ def command(
     ms-plus-cluster is brought up for the test and taken down after.
     """
     chosen = _chosen(drills)
+    if junit and not junit.resolve().parent.is_dir():  # said before the run, not after it
+        raise BadUsage(f"--junit {junit}: {junit.resolve().parent} is no directory")
     with console.Progress(quiet=output == "json") as tell:
         here = session.world(tell, offline=offline or None)
         with _subject(target, here, keep=keep, yes=yes, within=timeout) as opened:
@@ -120,7 +122,9 @@ def _subject(target: str | None, here: World, *, keep: bool, yes: bool, within: 
     if name is None:
         intent = topologies.read(target or DEFAULT)
         named = settled_of(intent).name
-        name = named if named in up else None
+        if named in up:
+            _refuse_another(named, intent, here)
+            name = named
     if name is not None:
         opened = session.running(name, here.tell)
         if not yes:
@@ -129,21 +133,30 @@ def _subject(target: str | None, here: World, *, keep: bool, yes: bool, within: 
             yield opened
         return
     had_data = named in [n for n, _ in list_clusters(here)]
-    fresh = bring_up(intent, "auto", here, dry_run=False, any_master=False, within=within)
-    assert fresh is not None  # not a dry run
     try:
-        with session.locked(fresh.plan.cluster, here):
+        fresh = bring_up(intent, "auto", here, dry_run=False, any_master=False, within=within)
+        assert fresh is not None  # not a dry run
+        with session.locked(named, here):
             yield fresh
     finally:
-        if not keep:
-            cluster = fresh.plan.cluster
-            with session.locked(cluster, here):
-                here.tell(Event(cluster, "progress", "it was brought up for the test"))
-                take_down(cluster, open_runtime("auto", cluster, here), here, volumes=not had_data)
+        # also what came up only in part, or was interrupted
+        if not keep and named in [n for n, _ in list_clusters(here)]:
+            with session.locked(named, here):
+                here.tell(Event(named, "progress", "it was brought up for the test"))
+                take_down(named, open_runtime("auto", named, here), here, volumes=not had_data)
+
+
+def _refuse_another(name: str, intent: Intent, here: World) -> None:
+    """A cluster of that name runs; it must be the one that the file describes, or the report would lie."""
+    recorded = open_runtime("auto", name, here).observe().intent
+    if recorded is not None and Intent.parse(recorded).text != intent.text:
+        raise BadUsage(f"{name} runs from another topology than this file", hint="amqctl up FILE first")
 
 
 def _up(here: World) -> list[str]:
-    return [n for n, r in list_clusters(here) if open_runtime(r, n, here).observe().intent is not None]
+    """Clusters of which a broker runs. One that was stopped is brought up for the test."""
+    states = {n: open_runtime(r, n, here).observe() for n, r in list_clusters(here)}
+    return [n for n, s in states.items() if s.intent is not None and any(k.pid for k in s.nodes.values())]
 
 
 def _refuse_in_use(opened: Opened) -> None:

@@ -49,7 +49,8 @@ class Cluster:
         _side_by_side(self._remove, [s for s in steps if isinstance(s, Remove)])
         before = self.observe()
         replaces = [s for s in steps if isinstance(s, Replace)]
-        at_once = replaces if self._broken(before, steps) else []
+        broken = self._broken(before, steps)
+        at_once = [s for s in replaces if self.plan.node(s.node).group in broken]
         # One at a time would wait for a readiness that only the new files can bring
         _side_by_side(lambda s: self.runtime.stop(s.node, grace=GRACE), at_once)
         fresh = [*(s for s in steps if isinstance(s, Create | Start)), *at_once]
@@ -64,22 +65,33 @@ class Cluster:
         if any_master:
             first, then = [*first, *then], []
         _side_by_side(self.runtime.start, [n.name for n in first])
-        self.wait_ready(within, followers={n.name: n.group for n in then})
-        for step in replaces:
-            if step not in at_once:
-                self._replace(step, files, within)
+        one_by_one = [s for s in replaces if s not in at_once]
+        # a link may need the files of a node whose turn is still to come
+        self.wait_ready(within, followers={n.name: n.group for n in then}, links=not one_by_one)
+        for step in one_by_one:
+            self._replace(step, files, within)
+        if one_by_one:
+            self.wait_ready(within)
 
-    def _broken(self, seen: Observation, steps: Sequence[Step]) -> bool:
-        """Whether more is wrong than that some nodes are still to be started."""
-        coming = {f"{s.node} is down" for s in steps if isinstance(s, Create | Start)}
-        return any(lack not in coming for lack in observation.missing(self.plan, seen))
+    def _broken(self, seen: Observation, steps: Sequence[Step]) -> set[str]:
+        """Groups in which more is wrong than that some nodes are still to be started."""
+        coming = {s.node for s in steps if isinstance(s, Create | Start)}
+        broken = set()
+        for group in self.plan.settled.groups:
+            members = [b.name for b in group.brokers if b.name not in coming]
+            led = group.name in seen.masters and group.name not in seen.double
+            if members and not (led and all(seen.roles[m] in ("master", "waiting") for m in members)):
+                broken.add(group.name)
+        return broken
 
-    def wait_ready(self, within: float, *, followers: Mapping[str, str] | None = None) -> Observation:
+    def wait_ready(
+        self, within: float, *, followers: Mapping[str, str] | None = None, links: bool = True
+    ) -> Observation:
         """Until each group has one master, the rest wait, and every link is up at both ends.
 
-        followers: nodes to start as soon as their group has a master, node -> group.
+        followers: nodes to start as soon as their group has a master, node -> group. links False: roles are enough.
         """
-        watch = _Watch(self, dict(followers or {}))
+        watch = _Watch(self, dict(followers or {}), links)
         try:
             return until(watch.look, what=f"{self.plan.cluster} is ready", within=within, every=TICK)
         except NeverHappened as exc:
@@ -117,7 +129,7 @@ class Cluster:
         self.runtime.stop(step.node, grace=GRACE)
         self.runtime.create(self.plan.node(step.node), files[step.node])
         self.runtime.start(step.node)
-        self.wait_ready(within)
+        self.wait_ready(within, links=False)
 
     def _say(self, subject: str, text: str) -> None:
         self.tell(Event(subject, "progress", text))
@@ -143,8 +155,9 @@ def _side_by_side(act: Callable[[T], None], on: Iterable[T]) -> None:
 class _Watch:
     """The probe of wait_ready: starts followers, reports each change, ends the wait when a node died."""
 
-    def __init__(self, cluster: Cluster, followers: dict[str, str]) -> None:
+    def __init__(self, cluster: Cluster, followers: dict[str, str], links: bool) -> None:
         self.cluster = cluster
+        self.links = links
         self.followers = followers
         self.last: Observation | None = None
         self._told: dict[str, Role] = {}
@@ -156,7 +169,9 @@ class _Watch:
         self._lacked = False
 
     def look(self) -> Observation:
-        seen = self.last = observation.observe(self.cluster.plan, self._processes(), self.cluster.login)
+        seen = self.last = observation.observe(
+            self.cluster.plan, self._processes(), self.cluster.login, links=self.links
+        )
         self._died(seen.state)
         for node, group in list(self.followers.items()):
             if group in seen.masters:
@@ -164,7 +179,7 @@ class _Watch:
                 self.cluster.runtime.start(node)
                 self._looked = 0.0
         self._report(seen)
-        lacking = observation.missing(self.cluster.plan, seen)
+        lacking = observation.missing(self.cluster.plan, seen, links=self.links)
         if lacking or self.followers:
             self._lacked, self._ready_since = True, None
             raise NotYet("; ".join(lacking) or "slaves are being started")

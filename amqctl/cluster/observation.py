@@ -143,8 +143,8 @@ def link_up(link: SettledLink, seen: Mapping[str, Seen], masters: Mapping[str, s
     return any(client.startswith(f"{link.name}_{link.from_group}_outbound") for client in far.clients)
 
 
-def missing(plan: Plan, observation: Observation) -> list[str]:
-    """What keeps the cluster from being ready, in words; nothing when it is."""
+def missing(plan: Plan, observation: Observation, *, links: bool = True) -> list[str]:
+    """What keeps the cluster from being ready, in words; nothing when it is. links: they count too."""
     out = []
     for group in plan.settled.groups:
         if group.name in observation.double:
@@ -155,6 +155,8 @@ def missing(plan: Plan, observation: Observation) -> list[str]:
             role_ = observation.roles[member.name]
             if role_ not in ("master", "waiting") and group.name in observation.masters:
                 out.append(f"{member.name} is {role_}")
+    if not links:
+        return out
     out += [
         f"link {name} is {'unknown' if up is None else 'not up'}" for name, up in observation.links.items() if not up
     ]

@@ -88,3 +88,27 @@ def test_state_that_was_damaged_is_said_and_can_be_removed(machine: Machine) -> 
     machine.amq("down", "--volumes")
     assert machine.processes() == []
     assert not intent.parent.exists()
+
+
+def test_a_group_and_a_link_are_added_to_a_cluster_that_runs(machine: Machine) -> None:
+    """The new group starts, the old one is replaced one broker at a time, its messages are kept."""
+    machine.amq("up", topology("pair", PAIR, machine.home))
+    machine.amq("send", "kept", "-n", "3")
+    more = PAIR + "  stock:\n    brokers: 1\nnetwork: [{name: o-to-s, from: orders, to: stock}]\n"
+    done = machine.amq("up", topology("more", more, machine.home), "-o", "json")
+    assert done.json["ready"]
+    assert done.json["links"][0]["up"] is True
+    assert machine.amq("recv", "kept", "-n", "3", "-q", "--from", "orders").code == 0
+
+
+def test_failover_test_of_a_file_brings_it_up_and_takes_it_down(machine: Machine) -> None:
+    file = topology("pair", PAIR, machine.home)
+    done = machine.amq("failover-test", file, "--drill", "stop-master", "--backlog", "500", "-o", "json")
+    assert done.json["verdict"] == "valid"
+    assert done.json["drills"][0]["messages"]["acknowledged"] >= 2500
+    assert machine.processes() == []
+    assert machine.amq("ls", "-o", "json").json == {"clusters": []}
+    machine.amq("up", file)
+    other = topology("other", PAIR.replace("brokers: 2", "brokers: 3"), machine.home)
+    refused = machine.amq("failover-test", other, expect=2)
+    assert "runs from another topology than this file" in refused.err
