@@ -14,4 +14,4 @@ def amqctl_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     kept = os.environ.get("AMQCTL_TEST_HOME")
     home = Path(kept) if kept else tmp_path_factory.getbasetemp().parent / "amqctl-home"
     home.mkdir(parents=True, exist_ok=True)
-    return home
+    return home.resolve()

@@ -64,8 +64,8 @@ class Booted:
     def pages(self) -> None:
         """They come some seconds after the broker has become master."""
         self.alive()
-        if self.status("/admin/index.jsp", self.password) == 404:
-            raise NotYet("no /admin")
+        if (status := self.status("/admin/index.jsp", self.password)) != 200:
+            raise NotYet(f"/admin answers {status}")
 
     def status(self, path: str, password: str | None = None) -> int:
         """Of a GET at the console."""

@@ -77,11 +77,13 @@ class Machine:
 
     def clean(self, keep: Path | None) -> None:
         """Nothing of this machine survives. keep: where its files go first, when a test failed."""
-        for process in self.processes():
+        left = self.processes()
+        for process in left:
             try:
                 process.kill()
             except psutil.NoSuchProcess:
                 continue
+        psutil.wait_procs(left, timeout=15)  # the next test wants their ports
         if keep is not None:
             shutil.copytree(self.home, keep, dirs_exist_ok=True, ignore=shutil.ignore_patterns("kahadb", "cache"))
         shutil.rmtree(self.home, ignore_errors=True)
