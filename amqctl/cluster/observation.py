@@ -42,9 +42,6 @@ class Observation:
     links: Mapping[str, bool | None]
     double: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # groups with several masters
 
-    def ready(self, plan: Plan) -> bool:
-        return not missing(plan, self)
-
 
 def observe(plan: Plan, state: State, login: Login, *, links: bool = True) -> Observation:
     """Ask every node. links: look at the bridges too (one Jolokia request a node)."""

@@ -38,7 +38,6 @@ class NodeSpec:
     place: Place
     broker: SettledBroker
     shared: tuple[str, ...]
-    peers: tuple[str, ...] = ()  # the other members of the group
 
     @property
     def ports(self) -> Mapping[str, int]:

@@ -12,7 +12,6 @@ def make_plan(settled: Settled, place: Callable[[str], Place], intent: str) -> P
     """Pure: the same settled topology and places give the same plan."""
     nodes = []
     for group in settled.groups:
-        names = [b.name for b in group.brokers]
         for broker in group.brokers:
             at = place(broker.name)
             nodes.append(
@@ -22,7 +21,6 @@ def make_plan(settled: Settled, place: Callable[[str], Place], intent: str) -> P
                     place=at,
                     broker=broker,
                     shared=shared_directories(group, at),
-                    peers=tuple(n for n in names if n != broker.name),
                 )
             )
     return Plan(cluster=settled.name, settled=settled, nodes=tuple(nodes), intent=intent)

@@ -18,9 +18,6 @@ from amqctl.topology.settled import Settled, SettledLink, UsageLimits
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-# What only amqctl may write on <broker>: the topology says these in its own words.
-RESERVED = ("id", "brokerName", "start", "startAsync", "dataDirectory", "dataDirectoryFile", "schedulerDirectoryFile")
-
 
 def render(plan: Plan, passwords: Mapping[str, str], caps: Callable[[str], Caps]) -> Files:
     """passwords: of every user in plan.settled.users. Raises BadTopology for a patch that cannot be applied."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +61,8 @@ def end(node: Path, *, grace: float | None) -> None:
     def clean() -> None:
         found = find([node])[node]
         if found.supervisor is not None:
-            _doomed(found.supervisor)
+            # not waited for here: it runs no line of its own any more, so the JVM may be touched
+            _send(found.supervisor, signal.SIGKILL)
         if found.jvm is not None and (grace is None or not _terminated(found.jvm, grace)):
             _kill(found.jvm)
         if found.supervisor is not None:
@@ -70,16 +72,6 @@ def end(node: Path, *, grace: float | None) -> None:
     until(clean, what=f"the processes of {node.name} are gone", within=GONE + (grace or 0), every=0.01)
 
 
-def _doomed(process: psutil.Process) -> None:
-    """SIGKILL without waiting for its end: it runs no line of its own any more, so the JVM may be touched."""
-    try:
-        process.kill()
-    except psutil.NoSuchProcess:
-        return
-    except psutil.AccessDenied as exc:
-        raise AmqctlError(f"process {process.pid} belongs to another user") from exc
-
-
 def _again(node: Path) -> None:
     left = find([node])[node]
     if left.jvm is not None or left.supervisor is not None:
@@ -87,24 +79,23 @@ def _again(node: Path) -> None:
 
 
 def _terminated(process: psutil.Process, grace: float) -> bool:
+    return _send(process, signal.SIGTERM) or _ended(process, grace)
+
+
+def _kill(process: psutil.Process) -> None:
+    if not _send(process, signal.SIGKILL) and not _ended(process, GONE):
+        raise AmqctlError(f"process {process.pid} does not die (in disk wait?)")
+
+
+def _send(process: psutil.Process, number: signal.Signals) -> bool:
+    """True: it was gone already, and its number may be another's by now, so it must not be waited for."""
     try:
-        process.terminate()
+        process.send_signal(number)
     except psutil.NoSuchProcess:
         return True
     except psutil.AccessDenied as exc:
         raise AmqctlError(f"process {process.pid} belongs to another user") from exc
-    return _ended(process, grace)
-
-
-def _kill(process: psutil.Process) -> None:
-    try:
-        process.kill()
-    except psutil.NoSuchProcess:
-        return
-    except psutil.AccessDenied as exc:
-        raise AmqctlError(f"process {process.pid} belongs to another user") from exc
-    if not _ended(process, GONE):
-        raise AmqctlError(f"process {process.pid} does not die (in disk wait?)")
+    return False
 
 
 def _ended(process: psutil.Process, within: float) -> bool:
