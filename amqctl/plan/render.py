@@ -143,6 +143,8 @@ def _launch(node: NodeSpec, java: str) -> str:
     facts = {"activemq": node.broker.version, "heap": jvm.heap, "profile": jvm.profile, "args": list(jvm.args)}
     if java != "auto":
         facts["java"] = java
+    if node.broker.image is not None:
+        facts["image"] = node.broker.image
     return json.dumps(facts, indent=2) + "\n"
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, cast
 
+from amqctl.topology.docker import AUTO
 from amqctl.topology.merge import Traced
-from amqctl.topology.model import Policy
+from amqctl.topology.model.broker import Policy
 from amqctl.topology.notes import Notes, text
 from amqctl.topology.profiles import Profile
 from amqctl.topology.settled import (
@@ -42,6 +43,15 @@ def version(keys: Traced, notes: Notes, rows: list[Row]) -> str:
     value = str(written.value) if written else DEFAULT_VERSION
     rows.append(Row("activemq", value, notes.origin(written.path) if written else Origin("default")))
     return value
+
+
+def image(keys: Traced, notes: Notes, rows: list[Row]) -> str | None:
+    """`auto` near a broker takes back what a level above wrote."""
+    written = keys.get("image")
+    rows.append(
+        Row("image", written.value if written else AUTO, notes.origin(written.path) if written else Origin("default"))
+    )
+    return None if written is None or written.value == AUTO else str(written.value)
 
 
 def jvm(keys: Traced, profile: Profile, notes: Notes, rows: list[Row]) -> JvmSettings:

@@ -15,23 +15,24 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from amqctl.errors import Problem
-from amqctl.topology import model
+from amqctl.topology.model import Topology, scalars
 from amqctl.topology.not_yet import KEYS_TO_COME
 from amqctl.topology.words import meant
 from amqctl.topology.yamltext import Marks, Path
 
 # pattern -> (what such a text is, what it looks like)
 _PATTERNS = {
-    model.GROUP: ("a name", "letters, digits, `.`, `_` and `-`, the first a letter or digit"),
-    model.HOST: ("a host name", "letters, digits and `-`, neither first nor last a `-`"),
-    model.PRINCIPAL: ("a user or group name", "letters, digits, `.`, `_`, `@` and `-`"),
-    model.VERSION: ("an ActiveMQ version", "write it with three parts, e.g. 6.1.7"),
-    model.SIZE: ("a size", "write 64mb, 1gb or 70%"),
-    model.HEAP: ("a heap size", "write 512m or 1g"),
-    model.ATTRIBUTE: ("an attribute's name", "letters, digits, `.`, `_` and `-`, the first a letter"),
-    model.VARIABLE: ("an environment variable's name", "letters, digits and `_`"),
+    scalars.GROUP: ("a name", "letters, digits, `.`, `_` and `-`, the first a letter or digit"),
+    scalars.HOST: ("a host name", "letters, digits and `-`, neither first nor last a `-`"),
+    scalars.PRINCIPAL: ("a user or group name", "letters, digits, `.`, `_`, `@` and `-`"),
+    scalars.VERSION: ("an ActiveMQ version", "write it with three parts, e.g. 6.1.7"),
+    scalars.SIZE: ("a size", "write 64mb, 1gb or 70%"),
+    scalars.HEAP: ("a heap size", "write 512m or 1g"),
+    scalars.ATTRIBUTE: ("an attribute's name", "letters, digits, `.`, `_` and `-`, the first a letter"),
+    scalars.IMAGE: ("a container image", "write name:tag, or an image's id"),
+    scalars.VARIABLE: ("an environment variable's name", "letters, digits and `_`"),
 }
-_NUMBERLIKE: Mapping[str | int, str] = {"activemq": model.VERSION, "heap": model.HEAP}
+_NUMBERLIKE: Mapping[str | int, str] = {"activemq": scalars.VERSION, "heap": scalars.HEAP}
 _MISSING = {
     "apiVersion": "write `apiVersion: amqctl/v1`",
     "name": "write `name:` and a name of your choice",
@@ -192,7 +193,7 @@ def _sentence(found: Found, value: Any) -> tuple[str, str]:
 
 def keys_at(path: Path) -> list[str]:
     """The keys that the map at `path` may have, in the order of the documentation."""
-    kinds: list[Any] = [model.Topology]
+    kinds: list[Any] = [Topology]
     for step in path:
         kinds = [inner for kind in kinds for inner in _below(kind, step)]
     return [

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from amqctl.topology.model import BrokerKeys
+from amqctl.topology.model.broker import BrokerKeys
 from amqctl.topology.yamltext import Path
 
 

@@ -32,15 +32,11 @@ _LINK = "write `to:` with a group or broker of this file"
 NOT_YET = (
     NotYet("companions.*", "companions: not yet", _STORE),
     NotYet("hosts.*", "hosts: not yet", "all brokers run on this machine today"),
-    NotYet("defaults.image", "image: not yet", "write `activemq:` with a version"),
     NotYet("defaults.conf", "conf: not yet", "the files are made from this topology; `patch:` has the last word"),
-    NotYet("groups.*.image", "image: not yet", "write `activemq:` with a version"),
     NotYet("groups.*.conf", "conf: not yet", "the files are made from this topology; `patch:` has the last word"),
     NotYet("groups.*.store.jdbc", "jdbc: not yet", _STORE),
     NotYet("groups.*.store.leveldb", "leveldb: not yet", _STORE),
     NotYet("groups.*.store.kahadb.seed", "seed: not yet", "start with an empty store"),
-    NotYet("groups.*.store.kahadb.volume_options", "volume_options: not yet", "name a directory with `path:`"),
-    NotYet("groups.*.brokers.*.image", "image: not yet", "write `activemq:` with a version"),
     NotYet(
         "groups.*.brokers.*.conf", "conf: not yet", "the files are made from this topology; `patch:` has the last word"
     ),
@@ -52,7 +48,7 @@ NOT_YET = (
 )
 
 # keys that no model knows so far
-KEYS_TO_COME = {"tls": "connections stay on 127.0.0.1"}
+KEYS_TO_COME = {"tls": "connections are not encrypted today"}
 
 
 def not_yet(topology: Topology, marks: Marks, source: str | None) -> list[Problem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from amqctl.topology.model import Ports
+from amqctl.topology.model.broker import Ports
 from amqctl.topology.notes import Notes
 from amqctl.topology.settled import Origin, Row
 from amqctl.topology.yamltext import Path

@@ -10,11 +10,13 @@ from collections.abc import Callable
 
 from amqctl.errors import BadTopology, BadUsage, Problem
 from amqctl.topology import broker as brokers
-from amqctl.topology import model
+from amqctl.topology.docker import docker_image, settle_docker
 from amqctl.topology.links import settle_links
 from amqctl.topology.load import in_file_order
 from amqctl.topology.merge import Traced, broker_keys, merged
-from amqctl.topology.model import Broker, Group, Topology
+from amqctl.topology.model import Group, Topology
+from amqctl.topology.model.broker import Broker
+from amqctl.topology.model.scalars import HOST
 from amqctl.topology.not_yet import not_yet
 from amqctl.topology.notes import CapsLike, Notes
 from amqctl.topology.ports import PortBook
@@ -58,13 +60,17 @@ def settle_into(
     notes.problems += not_yet(topology, marks, source)
     ports = _port_book(topology, notes, port_offset)
     desk = _Desk(topology, notes, PROFILES[topology.profile], _Versions(caps, notes), ports)
+    docker, docker_rows = settle_docker(topology.runtime.docker, notes)
     cluster = _cluster_rows(topology, name, notes)
     users, user_rows = settle_users(topology, notes)
     groups = tuple(desk.group(key, group) for key, group in topology.groups.items())
     _check_names(groups, topology, notes)
     check_apart([(g.name, g.store, ("groups", g.name)) for g in groups], notes)
     links, link_rows = settle_links(topology.network, groups, desk.profile, desk.versions, notes)
-    rows = {broker: (*cluster, *own, *link_rows.get(broker, ()), *user_rows) for broker, own in desk.rows.items()}
+    rows = {
+        broker: (*cluster, *own, *link_rows.get(broker, ()), *user_rows, *docker_rows)
+        for broker, own in desk.rows.items()
+    }
     return Settled(
         name=name or topology.name,
         profile=topology.profile,
@@ -76,6 +82,7 @@ def settle_into(
         java=topology.runtime.local.java,
         source=source,
         rows=rows,
+        docker=docker,
     )
 
 
@@ -112,7 +119,7 @@ class _Desk:
         top = Traced({}, ())
         if topology.activemq is not None:
             top = Traced({"activemq": Traced(topology.activemq, ("activemq",))}, ())
-        self._defaults = merged(top, broker_keys(topology.defaults, ("defaults",)))
+        self._defaults = merged(merged(docker_image(topology), top), broker_keys(topology.defaults, ("defaults",)))
         self._notes = notes
         self._ports = ports
         self._index = 0
@@ -157,6 +164,7 @@ class _Desk:
             usage=brokers.usage(keys, self.profile, version, notes, rows),
             policies=brokers.policies(keys, notes, rows),
             patches=brokers.patches(keys, notes, rows),
+            image=brokers.image(keys, notes, rows),
         )
 
 
@@ -166,7 +174,7 @@ def _members(name: str, group: Group, path: Path, notes: Notes) -> list[tuple[st
     if isinstance(group.brokers, dict):
         return [(node, one, (*here, node)) for node, one in group.brokers.items()]
     count = group.brokers
-    if not re.match(model.HOST, f"{name}-1") or len(f"{name}-{count}") > 63:
+    if not re.match(HOST, f"{name}-1") or len(f"{name}-{count}") > 63:
         what = f"{name}-1 cannot be a host name"
         notes.problem(what, "rename the group, or write its brokers by name", here)
     return [(f"{name}-{number}", Broker(), here) for number in range(1, count + 1)]
@@ -182,7 +190,7 @@ def _port_book(topology: Topology, notes: Notes, port_offset: int) -> PortBook:
 
 
 def _cluster_rows(topology: Topology, name: str | None, notes: Notes) -> list[Row]:
-    if name is not None and (not re.match(model.HOST, name) or len(name) > 63):
+    if name is not None and (not re.match(HOST, name) or len(name) > 63):
         notes.problems.append(Problem(f"--name {name} is not a host name", "letters, digits and `-`", notes.source))
     profile = notes.origin(("profile",)) if "profile" in topology.model_fields_set else Origin("default")
     return [

@@ -96,6 +96,7 @@ class SettledBroker:
     usage: UsageLimits
     policies: tuple[PolicyEntry, ...]
     patches: tuple[XmlPatch, ...]
+    image: str | None = None  # the user's own; None: where images are used, one that amqctl makes
 
     def connector(self, kind: str) -> Connector | None:
         return next((c for c in self.connectors if c.kind == kind), None)
@@ -110,6 +111,7 @@ class KahaDBStore:
     lock_acquire_sleep_interval: int  # milliseconds
     lock_keep_alive_period: int  # milliseconds
     attributes: Mapping[str, str]
+    volume_options: Mapping[str, str] = field(default_factory=dict)  # of Docker's volume driver; never with a path
 
 
 Store = KahaDBStore  # a union once there is a second store
@@ -157,6 +159,16 @@ class SettledUser:
 
 
 @dataclass(frozen=True, slots=True)
+class DockerSettings:
+    """What the Docker runtime reads. publish: the engine's IP address that ports are published on.
+    network: None for one that amqctl makes. external: it is there already, and stays."""
+
+    publish: str = "127.0.0.1"
+    network: str | None = None
+    external: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     name: str
     profile: Literal["lab", "stock"]
@@ -168,6 +180,7 @@ class Settled:
     java: str  # runtime.local.java: "auto" or a Java home
     source: str | None = None  # the topology file
     rows: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)  # by node name
+    docker: DockerSettings = field(default_factory=DockerSettings)
 
     @property
     def brokers(self) -> tuple[SettledBroker, ...]:

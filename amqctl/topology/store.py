@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from amqctl.topology.model import Group, KahaDB
+from collections.abc import Mapping
+
+from amqctl.topology.model import Group
+from amqctl.topology.model.store import KahaDB
 from amqctl.topology.notes import Notes, text
 from amqctl.topology.profiles import Profile
 from amqctl.topology.settled import KahaDBStore, Origin, Row, Store
@@ -38,7 +41,8 @@ def settle_store(group: Group, path: Path, profile: Profile, notes: Notes) -> tu
             continue
         attributes[key] = text(value)
         rows.append(Row(f"store.kahadb.set.{key}", attributes[key], notes.origin((*here, "set", key))))
-    return KahaDBStore("kahadb", _directory(kahadb, here, notes, rows), sleep, alive, attributes), rows
+    place = _directory(kahadb, here, notes, rows)
+    return KahaDBStore("kahadb", place, sleep, alive, attributes, _volume_options(kahadb, here, notes, rows)), rows
 
 
 def _number(
@@ -61,6 +65,16 @@ def _directory(kahadb: KahaDB, path: Path, notes: Notes, rows: list[Row]) -> str
         notes.problem(what, "write an absolute path", (*path, "path"), value=True)
     rows.append(Row("store.kahadb.path", place or kahadb.path, notes.origin((*path, "path"))))
     return place or kahadb.path
+
+
+def _volume_options(kahadb: KahaDB, path: Path, notes: Notes, rows: list[Row]) -> Mapping[str, str]:
+    options = kahadb.volume_options or {}
+    here = (*path, "volume_options")
+    if options and kahadb.path is not None:
+        what = f"volume_options and path{notes.line((*path, 'path'))} name two places for one store"
+        notes.problem(what, "keep one: a directory of the engine's host, or a volume of the engine", here)
+    rows += [Row(f"store.kahadb.volume_options.{k}", v, notes.origin((*here, k))) for k, v in options.items()]
+    return dict(options)
 
 
 def check_apart(stores: list[tuple[str, Store, Path]], notes: Notes) -> None:

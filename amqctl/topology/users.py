@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 from pathlib import Path as FilePath
 
-from amqctl.topology.model import FromEnv, FromFile, Secret, Topology
+from amqctl.topology.model import Topology
+from amqctl.topology.model.security import FromEnv, FromFile, Secret
 from amqctl.topology.notes import Notes
 from amqctl.topology.settled import Origin, PasswordSource, Row, SettledUser
 from amqctl.topology.yamltext import Path

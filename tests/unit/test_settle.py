@@ -16,7 +16,7 @@ from amqctl.topology import not_yet
 from amqctl.topology.load import load
 from amqctl.topology.profiles import LAB, STOCK
 from amqctl.topology.settle import settle
-from amqctl.topology.settled import Connector, KahaDBStore, PasswordSource, UsageLimits
+from amqctl.topology.settled import Connector, DockerSettings, KahaDBStore, PasswordSource, UsageLimits
 from amqctl.topology.yamltext import NO_MARKS
 from tests.builders import HEAD, PAIR, TWO_PAIRS, big, problem, problems, row, settled
 
@@ -225,6 +225,55 @@ def test_a_name_given_on_the_command_line_wins() -> None:
     assert str(row(made, "a-1", "name").origin) == "option --name"
 
 
+def test_the_image_nearest_to_the_broker_wins() -> None:
+    text = """\
+        runtime: {docker: {image: "all:1"}}
+        groups:
+          a: {brokers: {x: }}
+          b: {image: "b:2", brokers: {y: , z: {image: "localhost:5000/z@sha256:ab"}, w: {image: auto}}}
+        """
+    made = settled(text)
+    assert {b.name: b.image for b in made.brokers} == {
+        "x": "all:1", "y": "b:2", "z": "localhost:5000/z@sha256:ab", "w": None,
+    }  # fmt: skip
+    assert (row(made, "x", "image").value, str(row(made, "x", "image").origin)) == ("all:1", "line 3")
+    assert (row(made, "w", "image").value, str(row(made, "w", "image").origin)) == ("auto", "line 6")
+    assert settled("runtime: {docker: {image: x}}\ndefaults: {image: y}\n" + PAIR).brokers[0].image == "y"
+    unwritten = settled(PAIR)
+    assert unwritten.brokers[0].image is None
+    assert str(row(unwritten, "a-1", "image").origin) == "amqctl default"
+
+
+def test_volume_options_of_a_group_s_store() -> None:
+    text = """\
+        groups:
+          a: {store: {kahadb: {volume_options: {type: nfs4, o: "addr=10.0.0.7,rw", device: ":/amq"}}}, brokers: 1}
+          b: {brokers: 1}
+        """
+    made = settled(text)
+    options = {"type": "nfs4", "o": "addr=10.0.0.7,rw", "device": ":/amq"}
+    assert [(g.store.path, g.store.volume_options) for g in made.groups] == [(None, options), (None, {})]
+    shown = row(made, "a-1", "store.kahadb.volume_options.o")
+    assert (shown.value, str(shown.origin)) == ("addr=10.0.0.7,rw", "line 4")
+
+
+@pytest.mark.parametrize(
+    ("section", "docker"),
+    [
+        ("", DockerSettings()),
+        ("publish: 0.0.0.0", DockerSettings("0.0.0.0")),
+        ('publish: "0:0:0:0:0:0:0:1"', DockerSettings("::1")),
+        ("network: {name: auto}", DockerSettings()),
+        ("network: {name: lab_net}", DockerSettings(network="lab_net")),
+        ("network: {name: lab_net, external: true}", DockerSettings(network="lab_net", external=True)),
+    ],
+)
+def test_what_the_docker_runtime_reads(section: str, docker: DockerSettings) -> None:
+    made = settled(f"runtime: {{docker: {{{section}}}}}\n" + PAIR)
+    assert made.docker == docker
+    assert row(made, "a-1", "runtime.docker.publish").value == docker.publish
+
+
 def test_a_topology_without_text_settles_too() -> None:
     topology = load(HEAD + LINK, None).topology
     made = settle(topology, NO_MARKS, caps=caps, source=None)
@@ -352,6 +401,42 @@ MISTAKES = {
         "b and a (line 4) keep their stores in one directory, /topo/d",
         "directory of its own",
     ),
+    "a volume and a directory": (
+        "groups:\n  a:\n    store: {kahadb: {path: /d,\n      volume_options: {type: nfs4}}}\n    brokers: 1",
+        6,
+        "volume_options and path (line 5) name two places for one store",
+        "keep one",
+    ),
+    "an address that is a name": (
+        PAIR + "\nruntime:\n  docker:\n    publish: localhost",
+        6,
+        '"localhost" is not an IP address',
+        "127.0.0.1",
+    ),
+    "an address of one machine only": (
+        PAIR + '\nruntime: {docker: {publish: "fe80::1%eth0"}}',
+        4,
+        "is not an IP address",
+        "0.0.0.0",
+    ),
+    "an external network without a name": (
+        PAIR + "\nruntime:\n  docker:\n    network:\n      external: true",
+        7,
+        "an external network needs its name",
+        "docker network ls",
+    ),
+    "an image that cannot be one": (
+        PAIR + '\ndefaults: {image: "my image"}',
+        4,
+        '"my image" is not a container image',
+        "name:tag",
+    ),
+    "a network that cannot be one": (
+        PAIR + '\nruntime: {docker: {network: {name: "a b"}}}',
+        4,
+        '"a b" is not a name',
+        "letters",
+    ),
     "a user who is the bridge": (
         PAIR + "\nsecurity: {users: {bridge: }}",
         4,
@@ -399,11 +484,9 @@ NOT_BUILT = {
     "hosts": (PAIR + "\nhosts: {h1: }", 4),
     "host": ("groups: {a: {brokers: {x: {host: h1}}}}", 3),
     "conf": (PAIR + "\ndefaults: {conf: ./x}", 4),
-    "image": ("groups: {a: {image: x, brokers: 1}}", 3),
     "jdbc": ("groups: {a: {store: {jdbc: {server: db}}, brokers: 1}}", 3),
     "leveldb": ("groups: {a: {store: leveldb, brokers: 1}}", 3),
     "seed": ("groups: {a: {store: {kahadb: {seed: x}}, brokers: 1}}", 3),
-    "volume_options": ("groups: {a: {store: {kahadb: {volume_options: {}}}, brokers: 1}}", 3),
     "uri": (PAIR + '\nnetwork: [{name: l, from: a, uri: "static:(tcp://x:1)"}]', 4),
     "multicast": (PAIR + "\nnetwork: [{name: l, from: a, multicast: {}}]", 4),
     "via: failover": (LINK.replace("to: b", "to: b, via: failover"), 4),

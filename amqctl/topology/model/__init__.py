@@ -1,0 +1,101 @@
+"""The topology file as its author wrote it: frozen, every key optional that may be left out.
+
+These models are the file format. The published JSON Schema comes from them, `load` reports what
+they refuse, `settle` fills in what they leave out. They know nothing of any ActiveMQ version:
+whether `jdbc` can be used, or an attribute exists, is decided later, by name and with the line.
+
+The whole file is here; its bigger sections have modules of their own.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from amqctl.topology.model.broker import Broker, BrokerKeys
+from amqctl.topology.model.companion import Companion
+from amqctl.topology.model.runtime import RuntimeSection
+from amqctl.topology.model.scalars import (
+    Attributes,
+    ClusterName,
+    Empty,
+    EmptyList,
+    GroupName,
+    LinkName,
+    NodeName,
+    Scalar,
+    Shape,
+    VersionText,
+)
+from amqctl.topology.model.security import Security
+from amqctl.topology.model.store import Store
+
+
+class Group(BrokerKeys):
+    store: Store | None = None
+    brokers: Annotated[int, Field(ge=1, le=1000)] | dict[NodeName, Annotated[Broker, Empty]] = Field(
+        description="A number, or a map of host name to broker; the first listed is preferred as master."
+    )
+
+    @model_validator(mode="after")
+    def _some_broker(self) -> Group:
+        if self.brokers == {}:
+            raise ValueError("a group needs at least one broker")
+        return self
+
+
+class Link(Shape):
+    """A network connector, declared by every member of `from`."""
+
+    name: LinkName
+    from_: str = Field(alias="from", description="Group or broker that declares the connector.")
+    to: str | None = Field(default=None, description="Group or broker it leads to.")
+    uri: str | None = Field(default=None, description="A discovery URI of your own instead of `to`.")
+    multicast: dict[str, Scalar] | None = Field(default=None, description="Discover by multicast instead of `to`.")
+    via: Literal["masterslave", "static", "failover"] | None = None
+    duplex: bool = False
+    set: Attributes | None = Field(default=None, description="Attributes of <networkConnector>.")
+    options: Attributes | None = Field(
+        default=None, description="Options of the discovery URI, e.g. initialReconnectDelay."
+    )
+
+    @model_validator(mode="after")
+    def _one_target(self) -> Link:
+        if sum(t is not None for t in (self.to, self.uri, self.multicast)) != 1:
+            raise ValueError("a link leads somewhere by exactly one of `to`, `uri` and `multicast`")
+        return self
+
+
+class Ignore(Shape):
+    id: str
+    reason: str = Field(min_length=1, description="Why this rule does not apply here.")
+
+
+class Lint(Shape):
+    ignore: Annotated[list[Ignore], EmptyList] = Field(default_factory=list)
+
+
+class Offset(Shape):
+    offset: int = Field(default=0, ge=0, le=60000, description="Added to every port of the topology.")
+
+
+class Host(Shape):
+    address: str | None = None
+    labels: dict[str, str] | None = None
+
+
+class Topology(Shape):
+    apiVersion: Literal["amqctl/v1"]
+    name: ClusterName = Field(description="Unique on a machine; also the multicast group.")
+    activemq: VersionText | None = None
+    profile: Literal["lab", "stock"] = "lab"
+    ports: Annotated[Offset, Empty] = Field(default_factory=Offset)
+    security: Annotated[Security, Empty] = Field(default_factory=Security)
+    defaults: Annotated[BrokerKeys, Empty] = Field(default_factory=BrokerKeys)
+    companions: Annotated[dict[NodeName, Companion], Empty] = Field(default_factory=dict)
+    hosts: Annotated[dict[NodeName, Annotated[Host, Empty]], Empty] = Field(default_factory=dict)
+    groups: Annotated[dict[GroupName, Annotated[Group, Empty]], Empty] = Field(min_length=1)
+    network: Annotated[list[Link], EmptyList] = Field(default_factory=list)
+    lint: Annotated[Lint, Empty] = Field(default_factory=Lint)
+    runtime: Annotated[RuntimeSection, Empty] = Field(default_factory=RuntimeSection)

@@ -1,0 +1,47 @@
+"""`companions:` of the topology file: databases and ZooKeeper."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import model_validator
+
+from amqctl.topology.model.scalars import (
+    Attributes,
+    Empty,
+    Port,
+    Shape,
+)
+
+
+class Image(Shape):
+    image: str | None = None
+    port: Port | None = None
+    version: str | None = None
+    settings: Attributes | None = None
+
+
+class ZooKeeper(Image):
+    nodes: Literal[1, 3, 5] = 1
+
+
+Recipe = Annotated[Image | None, Empty]
+
+
+class Companion(Shape):
+    mysql: Recipe = None
+    mariadb: Recipe = None
+    postgres: Recipe = None
+    derby: Recipe = None
+    zookeeper: Annotated[ZooKeeper | None, Empty] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return {value: {}} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Companion:
+        if len(self.model_fields_set) != 1:
+            raise ValueError("a companion is exactly one of mysql, mariadb, postgres, derby, zookeeper")
+        return self
