@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 
 from amqctl.cluster.model import Address, Login, Role
 from amqctl.cluster.stomp import Indeterminate, Message, NotConnected, NotSent, Refused
-from amqctl.drills.model import GroupView, LinkView
+from amqctl.drills.model import Ability, GroupView, LinkView
+from amqctl.errors import NeverHappened, NoEngine, Problem
 from amqctl.runtimes.seam import LogLine
 from amqctl.wait import NotYet, until
 
@@ -53,6 +54,12 @@ class Sins:
     no_slave: bool = False  # the second broker never comes up
     crashes_on_kill: bool = False  # the runtime fails in the act
     same_pid: bool = False
+    declines_consumers: bool = False  # takes sends, and no subscription
+    hangs_when_restarted: bool = False  # a broker that was started again lives and never gets ready
+    stays_down: bool = False  # the second broker does not come back with the engine
+    forgets: bool = False  # a store is empty after its engine was restarted
+    runs_on: bool = False  # containers do not stop with the engine
+    engine_stays_away: bool = False  # the command fails
 
 
 @dataclass
@@ -72,8 +79,9 @@ class FakeCluster:
 
     def __init__(
         self, groups: Sequence[str] = ("a",), *, sins: Sins | None = None, links: Sequence[LinkView] = (),
-        takeover: float = 0.08, budget: float = 1.0, stomp: bool = True, members: int = 2,
+        takeover: float = 0.08, budget: float = 1.0, stomp: bool = True, members: int = 2, engine: bool = True,
     ) -> None:  # fmt: skip
+        self.engine, self.engine_away = engine, False
         self.sins = sins or Sins()
         self._links = tuple(links)
         self._takeover, self._budget, self._stomp = takeover + self.sins.slow_takeover, budget, stomp
@@ -115,15 +123,22 @@ class FakeCluster:
     def master(self, group: str) -> str | None:
         return next((n for n in self.members[group] if self.handshake(n)), None)
 
+    def roles(self) -> Mapping[str, Role]:
+        self._ask_engine()
+        return {node: self.role(node) for node in self.nodes}
+
     def role(self, node: str) -> Role:
         with self.lock:
             if not self.nodes[node].up:
                 return "down"
             if self.handshake(node):
                 return "master"
+            if self.sins.hangs_when_restarted and self.nodes[node].generation:
+                return "starting"
             return "waiting" if self.master(self.nodes[node].group) else "starting"
 
     def pid(self, node: str) -> int | None:
+        self._ask_engine()
         return (7 if self.sins.same_pid else self.nodes[node].pid) if self.nodes[node].up else None
 
     def kill(self, node: str) -> None:
@@ -173,6 +188,29 @@ class FakeCluster:
             back = it.generation > 0 and self.sins.ignores_lock_when_restarted
             return self.masters[it.group] == node or self.sins.two_masters or back
 
+    def lacks(self) -> Mapping[Ability, str]:
+        return {} if self.engine else {"restart-engine": "the fake has no engine"}
+
+    def restart_engine(self) -> None:
+        """All brokers stop, the engine is away for a moment, and what ran before runs again."""
+        self.engine_away = True
+        ran = [name for name, node in self.nodes.items() if node.up]
+        if not self.sins.runs_on:
+            for name in ran:
+                self._down(name)
+        WIRE.wait(0.03)
+        if self.sins.engine_stays_away:
+            raise NeverHappened("the engine answers again", 60, "nobody listens")
+        self.engine_away = False
+        if self.sins.runs_on:
+            return
+        with self.lock:
+            for group in self.shared if self.sins.forgets else ():
+                self.shared[group].clear()
+        for name in ran:
+            if not (self.sins.stays_down and name.endswith("2")):
+                self.start(name)
+
     # ── messaging ───────────────────────────────────────────────────────────────────────────────────
 
     def connect(self, address: Address, login: Login, timeout: float) -> FakeClient:
@@ -206,6 +244,10 @@ class FakeCluster:
         fields = dict(headers) | ({"persistent": "true"} if persistent else {})
         number = str(next(self._ids))
         return Message(number, body, destination, number, fields)
+
+    def _ask_engine(self) -> None:
+        if self.engine_away:
+            raise NoEngine([Problem("the engine does not answer")])
 
     # ── inside ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -274,6 +316,8 @@ class FakeClient:
         self._alive(Indeterminate)
 
     def subscribe(self, destination: str, *, prefetch: int = 1, ack: str = "client-individual") -> None:
+        if self._cluster.sins.declines_consumers:
+            raise Refused("the broker says: not authorized to read")
         self._subscribed.append((destination, ack))
         for number in range(self._cluster.sins.invents):
             self._extra.append(self._cluster.new_message(destination, f"stranger-{number} x", {}, True))

@@ -6,6 +6,8 @@ browsed, and only when something is missing: browsing creates a queue that is no
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from amqctl.cluster.stomp import Indeterminate, Message, StompError
 from amqctl.drills import history as h
 from amqctl.drills.model import Consume, OpPhase, Send
@@ -14,6 +16,7 @@ from amqctl.drills.workload import send
 from amqctl.errors import AmqctlError, NeverHappened
 
 DEAD_LETTERS = "ActiveMQ.DLQ"  # SharedDeadLetterStrategy.DEFAULT_DEAD_LETTER_QUEUE_NAME
+BARREN = 3  # rounds in a row that were cut off and brought nothing
 BATCH = 100  # messages a cumulative acknowledgement covers
 
 
@@ -73,30 +76,43 @@ def drain(stage: Stage, queues: tuple[str, ...]) -> None:
     deadline = stage.recorder.now() + stage.options.drain_within
     groups = [stage.subject.group] + [g.name for g in stage.facts.groups if g.name != stage.subject.group]
     groups = [g for g in groups if stage.facts.group(g).stomp]
+    barren = 0
     while True:
         left = _known_depths(stage, queues)
         quiet = stage.options.quiet if None not in left else stage.options.quiet_unknown
-        came = sum(_drain_group(stage, group, queues, quiet, deadline) for group in groups)
+        reads = {group: _drain_group(stage, group, queues, quiet, deadline) for group in groups}
+        came = sum(read.came for read in reads.values())
+        cut = [f"{group}: {read.cut}" for group, read in reads.items() if read.cut]
         left = _known_depths(stage, queues)
-        if (not came and not any(left)) or (left and not any(left) and None not in left):
+        if (not came and not any(left) and not cut) or (left and not any(left) and None not in left):
             stage.recorder.add("drain", "drain", "ok")
             return
-        if stage.recorder.now() > deadline:
+        barren = barren + 1 if cut and not came else 0
+        # a broker that declines our subscriptions goes on declining them: no use to ask it for a minute
+        if stage.recorder.now() > deadline or barren == BARREN:
             deep = [d for d in left if d]
-            said = f"{sum(deep)} still queued" if deep else "messages still came"
-            stage.recorder.add("drain", "drain", "fail", f"{said} after {stage.options.drain_within:g} s")
+            said = [f"{sum(deep)} still queued"] if deep else ["messages still came"] if came else []
+            after = f" after {stage.recorder.now() - deadline + stage.options.drain_within:.0f} s"
+            stage.recorder.add("drain", "drain", "fail", "; ".join([*said, *cut]) + after)
             return
 
 
-def _drain_group(stage: Stage, group: str, queues: tuple[str, ...], quiet: float, deadline: float) -> int:
-    """How many came. Whoever in the group serves is read; with two masters, the first that answers."""
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """cut: why the reading ended before nothing more came."""
+
+    came: int
+    cut: str = ""
+
+
+def _drain_group(stage: Stage, group: str, queues: tuple[str, ...], quiet: float, deadline: float) -> _Read:
+    """Whoever in the group serves is read; with two masters, the first that answers."""
     who, came = f"drain@{group}", 0
     unacked: dict[str, Message] = {}  # by destination: an acknowledgement covers its own subscription only
     try:
         node, client = stage.reach(group, max(1.0, deadline - stage.recorder.now()))
     except NeverHappened as exc:
-        stage.recorder.add("drain", "drain", "fail", f"{group}: {exc}")
-        return 0
+        return _Read(0, str(exc))
     try:
         for queue in queues:
             client.subscribe(f"/queue/{stage.queue(queue)}", prefetch=1000, ack="client")
@@ -107,11 +123,11 @@ def _drain_group(stage: Stage, group: str, queues: tuple[str, ...], quiet: float
             if came % BATCH == 0:
                 _ack_all(client, unacked)
         _ack_all(client, unacked)
-    except StompError:
-        pass  # what was not acknowledged comes again, in the next round; duplicates are counted as such
+    except StompError as exc:
+        return _Read(came, str(exc))  # what was not acknowledged comes again; duplicates are counted as such
     finally:
         client.close()
-    return came
+    return _Read(came)
 
 
 def _ack_all(client: Client, unacked: dict[str, Message]) -> None:
@@ -128,7 +144,7 @@ def browse_dead_letters(stage: Stage) -> None:
         if not group.stomp:
             continue
         try:
-            node, client = stage.reach(group.name, within=5.0)
+            node, client = stage.reach(group.name, within=min(5.0, stage.options.drain_within))
         except NeverHappened:
             continue
         try:

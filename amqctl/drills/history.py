@@ -6,9 +6,11 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from itertools import pairwise
+from math import isfinite
+from typing import Any, get_args
 
-from amqctl.drills.model import History, Op
+from amqctl.drills.model import History, Op, OpPhase
 
 # A broker's own lines that say when something happened, by what they prove. The lock of a file locker
 # has no line of its own: the first thing done under it has.
@@ -39,24 +41,39 @@ def dump(history: Iterable[Op]) -> str:
 def parse(text: str) -> History:
     """The inverse of dump. Raises ValueError with the number of a line that is not an operation."""
     out = []
-    for number, line in enumerate(text.splitlines(), 1):
-        try:
-            out.append(Op(**json.loads(line)))
-        except (ValueError, TypeError) as exc:
-            raise ValueError(f"line {number} is not an operation: {exc}") from exc
+    for number, line in enumerate(text.split("\n"), 1):  # splitlines() would split inside a text with U+2028
+        if line.strip() or number == 1:
+            out.append(_op(line, number))
     return tuple(out)
+
+
+def _op(line: str, number: int) -> Op:
+    wrong = f"line {number} is not an operation"
+    try:
+        op = Op(**json.loads(line))
+    except json.JSONDecodeError as exc:
+        raise ValueError(f"{wrong}: {exc.msg}") from exc
+    except (ValueError, TypeError, RecursionError) as exc:  # a number too long, another shape, nested too deep
+        raise ValueError(wrong) from exc
+    words = (op.who, op.what, op.phase, op.node)
+    if not all(isinstance(word, str) for word in words) or op.phase not in get_args(OpPhase):
+        raise ValueError(wrong)
+    if isinstance(op.at, bool) or not isinstance(op.at, int | float) or not isfinite(op.at):
+        raise ValueError(wrong)
+    return op
 
 
 def setup(history: History) -> Mapping[str, Any]:
     """The facts a history was recorded under, its first operation.
 
     drill, label, hurt (group), to_group, link, nodes (of the hurt group), budget (seconds), standard,
-    counted (sends and consumes of the script), epoch (of at = 0), cluster, profile, run, persistent.
+    counted (sends and consumes of the script), epoch (of at = 0), cluster, profile, run, persistent,
+    everyone (the nodes of all groups).
     """
     for op in history:
         if op.what == "setup":
             return dict(op.value)
-    raise ValueError("the history has no setup operation")
+    raise ValueError("it has no setup operation")
 
 
 def message_id(op: Op) -> str:
@@ -96,18 +113,27 @@ def sends(history: History) -> dict[str, Sent]:
     return out
 
 
+HARM = ("kill", "stop", "restart-engine")
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
-    kind: str  # kill or stop
+    """node: the master of the hurt group at that moment. of_all: no node of any group is spared."""
+
+    kind: str  # one of HARM
     node: str
     invoked: float
     ended: float | None
     pid: int | None
 
+    @property
+    def of_all(self) -> bool:
+        return self.kind == "restart-engine"
+
 
 def fault(history: History) -> Fault | None:
     """The first one; drills here have one."""
-    begun = next((op for op in history if op.what in ("kill", "stop") and op.phase == "invoke"), None)
+    begun = next((op for op in history if op.what in HARM and op.phase == "invoke"), None)
     if begun is None:
         return None
     ended = next((op.at for op in history if op.what == begun.what and op.phase == "ok"), None)
@@ -117,7 +143,7 @@ def fault(history: History) -> Fault | None:
 @dataclass(frozen=True, slots=True)
 class Takeover:
     """began: the latest moment at which the old master is known to have lived. seconds: from there to
-    the first ok of a send invoked after it at another node."""
+    the first ok of a send invoked after it at another node; where all nodes were hurt, at any."""
 
     node: str
     began: float
@@ -136,6 +162,8 @@ def takeover(history: History) -> Takeover | None:
     if hurt is None:
         return None
     acked = [s for s in sends(history).values() if s.phase == "ok" and s.ended is not None]
+    if hurt.of_all:
+        return _outage(history, hurt, acked)
     alive = [s.invoked for s in acked if s.node == hurt.node and s.invoked <= (hurt.ended or s.invoked)]
     began = max([hurt.invoked, *alive])
     after = [s for s in acked if s.node != hurt.node and s.invoked >= began]
@@ -147,6 +175,20 @@ def takeover(history: History) -> Takeover | None:
     return Takeover(first.node, began, max(0.0, (first.ended or 0.0) - began), pid)
 
 
+def _outage(history: History, hurt: Fault, acked: list[Sent]) -> Takeover | None:
+    """The longest time without an acknowledgement. The first ok after the fault ends nothing: an engine
+    that stops takes one broker after the other, and a slave may serve for a moment before its turn comes."""
+    ordered = sorted(acked, key=lambda s: s.ended or 0.0)
+    pairs = [(a, b) for a, b in pairwise(ordered) if (b.ended or 0.0) > hurt.invoked]
+    if not pairs:
+        return None
+    last, first = max(pairs, key=lambda pair: (pair[1].ended or 0.0) - (pair[0].ended or 0.0))
+    began = max(hurt.invoked, last.invoked)
+    back = next((op for op in history if op.what == "back" and op.phase == "ok"), None)
+    pid = back.value["pids"].get(first.node) if back else None
+    return Takeover(first.node, began, max(0.0, (first.ended or 0.0) - began), pid)
+
+
 @dataclass(frozen=True, slots=True)
 class Phases:
     """The takeover's parts by the new master's own log, in seconds; None where a line was not seen."""
@@ -154,6 +196,10 @@ class Phases:
     lock: float | None = None
     recovery: float | None = None
     connectors: float | None = None
+
+
+def rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)
 
 
 CLOCKS_DIFFER = 0.05  # seconds: log stamps are milliseconds of another clock

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from amqctl.drills import history as h
-from amqctl.drills.checkers import judge, merge, messages
-from amqctl.drills.model import Drill, DrillResult, History, Outcome, Skip, Verdict
+from amqctl.drills.checkers import messages
+from amqctl.drills.model import Checker, Drill, DrillResult, History, Outcome, Skip, Verdict
 
 _OUTCOME: dict[bool | None, Outcome] = {True: "valid", False: "invalid", None: "unknown"}
 
 
 def result(drill: Drill, history: History, path: str | None = None) -> DrillResult:
-    verdicts = judge(history, drill.checkers) + troubles(history)
+    verdicts = verdicts_of(history, drill.checkers) + troubles(history)
     valid = merge(verdicts)
     took = h.takeover(history)
     parts = h.phases(history, took) if took else h.Phases()
@@ -20,14 +22,34 @@ def result(drill: Drill, history: History, path: str | None = None) -> DrillResu
         verdict=_OUTCOME[valid],
         because=because(verdicts, valid),
         claim=drill.claim,
-        takeover_seconds=_rounded(took.seconds if took else None),
-        lock_seconds=_rounded(parts.lock),
-        recovery_seconds=_rounded(parts.recovery),
-        connectors_seconds=_rounded(parts.connectors),
+        takeover_seconds=h.rounded(took.seconds if took else None),
+        lock_seconds=h.rounded(parts.lock),
+        recovery_seconds=h.rounded(parts.recovery),
+        connectors_seconds=h.rounded(parts.connectors),
         messages=messages(history),
         history=path,
         verdicts=verdicts,
     )
+
+
+def verdicts_of(history: History, checkers: Sequence[Checker]) -> tuple[Verdict, ...]:
+    """A checker that crashes knows nothing; the run and the other verdicts stand."""
+    out = []
+    for checker in checkers:
+        name = getattr(checker, "__name__", "checker")
+        try:
+            out.append(checker(history))
+        except Exception as exc:  # noqa: BLE001  a checker's own bug must not cost the others' verdicts
+            out.append(Verdict(name, None, f"unknown: checker {name} crashed: {type(exc).__name__}: {exc}"))
+    return tuple(out)
+
+
+def merge(verdicts: Iterable[Verdict]) -> bool | None:
+    """False before None before True; of no verdict at all we know nothing."""
+    seen = [v.valid for v in verdicts]
+    if False in seen:
+        return False
+    return None if None in seen or not seen else True
 
 
 def because(verdicts: tuple[Verdict, ...], valid: bool | None) -> str:
@@ -45,7 +67,3 @@ def troubles(history: History) -> tuple[Verdict, ...]:
 
 def skipped(drill: Drill, skip: Skip) -> DrillResult:
     return DrillResult(drill.name, skip.group, "skipped", skip.reason, claim=drill.claim)
-
-
-def _rounded(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds, 3)

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from amqctl.activemq import stores
 from amqctl.cluster import observation
 from amqctl.cluster.cluster import Cluster
 from amqctl.cluster.model import Address, Login, Role
 from amqctl.cluster.queues import at_masters
-from amqctl.drills.model import GroupView, LinkView
+from amqctl.drills.model import Ability, GroupView, LinkView
+from amqctl.errors import AmqctlError, CannotRun
 from amqctl.plan.model import NodeSpec
-from amqctl.plan.plan import store_directory
 from amqctl.runtimes.seam import LogLine
 from amqctl.topology.settled import SettledGroup
+from amqctl.wait import NotYet, until
 
+ENGINE_BACK = 60.0  # seconds for an engine to answer once its command has ended
 HANDSHAKE = 0.5  # seconds; a broker on this machine answers in a few milliseconds or is stuck
 
 
 class LiveTarget:
-    """Satisfies `drills.model.Target`."""
+    """Satisfies `drills.model.Target` and `RestartsEngine`. engine: restarts the container engine."""
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, engine: Callable[[], None] | None = None) -> None:
         self._cluster = cluster
+        self._engine = engine
         self._plan = cluster.plan
 
     @property
@@ -46,8 +48,8 @@ class LiveTarget:
     def master(self, group: str) -> str | None:
         return next((n.name for n in self._plan.members(group) if self._serves(n)), None)
 
-    def role(self, node: str) -> Role:
-        return self._cluster.observe(links=False).roles[node]
+    def roles(self) -> Mapping[str, Role]:
+        return self._cluster.observe(links=False).roles
 
     def pid(self, node: str) -> int | None:
         state = self._cluster.runtime.observe().nodes.get(node)
@@ -81,6 +83,25 @@ class LiveTarget:
     def handshake(self, node: str) -> bool:
         return self._serves(self._plan.node(node))
 
+    def lacks(self) -> Mapping[Ability, str]:
+        if self._cluster.runtime.name == "local":
+            return {"restart-engine": "the local runtime has no engine"}
+        if self._engine is None:
+            return {"restart-engine": "no command to restart the engine was given (--engine-restart-command)"}
+        return {}
+
+    def restart_engine(self) -> None:
+        if self._engine is None:
+            raise AmqctlError("no command to restart the engine was given")
+        self._engine()
+        until(self._engine_answers, what="the engine answers again", within=ENGINE_BACK)
+
+    def _engine_answers(self) -> None:
+        try:
+            self._cluster.runtime.observe()
+        except CannotRun as exc:
+            raise NotYet(str(exc)) from exc
+
     def _serves(self, node: NodeSpec) -> bool:
         return observation.handshakes(node, self._cluster.login, HANDSHAKE)
 
@@ -95,14 +116,6 @@ class LiveTarget:
             store_kind=group.store.kind,
             version=", ".join(sorted({b.version for b in group.brokers})),
             locker=facts.locker_name(group.store),
-            file_system=file_system(Path(store_directory(group, nodes[0].place))),
+            file_system=self._cluster.runtime.store_file_system(nodes[0]),
             caveats=facts.caveats(group.store),
         )
-
-
-def file_system(path: Path) -> str:
-    """Type of the file system that holds `path` ("ext4"), or "unknown"."""
-    import psutil
-
-    mounts = {p.mountpoint: p.fstype for p in psutil.disk_partitions(all=True)}
-    return next((mounts[str(p)] for p in (path, *path.parents) if str(p) in mounts), "unknown")

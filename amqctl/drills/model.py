@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from amqctl.cluster.model import Address, Login, Role
 from amqctl.runtimes.seam import LogLine
 
 OpPhase = Literal["invoke", "ok", "fail", "info"]
 Outcome = Literal["valid", "invalid", "unknown", "skipped"]
+Ability = Literal["restart-engine"]  # what some targets cannot do
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,9 @@ class Op:
     """One thing that began or ended. at: seconds since the run began, by one monotonic clock.
 
     what and value: send, receive, browse: a message id, or {"id", "persistent": false}. sample: a
-    handshake that began at value["from"] and was answered or not. kill, stop, start: {"pid"}. log: a
-    broker's own line, at its own time. setup: see `history.setup`. node: the broker concerned.
+    handshake that began at value["from"] and was answered or not. kill, stop, start: {"pid"}.
+    restart-engine: {"pid", "pids"}, back: {"roles", "pids"}, of all nodes. log: a broker's own line, at
+    its own time. setup: see `history.setup`. node: the broker concerned.
     """
 
     at: float
@@ -90,7 +92,7 @@ class Target(Protocol):
     def links(self) -> Sequence[LinkView]: ...
     def login(self) -> Login: ...  # may send to, receive from and create any queue
     def master(self, group: str) -> str | None: ...  # who completes a handshake now; the first of several
-    def role(self, node: str) -> Role: ...  # observed now
+    def roles(self) -> Mapping[str, Role]: ...  # of every node, observed now
     def pid(self, node: str) -> int | None: ...  # of the JVM; None when it is down or cannot be known
     def kill(self, node: str) -> None: ...  # SIGKILL; gone on return, stays gone until start()
     def stop(self, node: str, grace: float) -> None: ...  # SIGTERM, after `grace` seconds SIGKILL; gone on return
@@ -100,6 +102,17 @@ class Target(Protocol):
     def bridges_up(self) -> Mapping[str, bool | None]: ...  # by link name; None: unknown
     def queue_depths(self, destination: str) -> Mapping[str, int | None]: ...  # of a queue, by group; None: unknown
     def handshake(self, node: str) -> bool: ...  # one quick protocol handshake; thread-safe
+    def lacks(self) -> Mapping[Ability, str]: ...  # what it cannot do, each with the reason
+
+
+@runtime_checkable
+class RestartsEngine(Protocol):
+    """The ability restart-engine: a target whose brokers live in a container engine.
+
+    While the engine is away, what asks it raises `errors.NoEngine`; handshakes just fail.
+    """
+
+    def restart_engine(self) -> None: ...  # returns when the engine answers again, not when brokers do
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +121,7 @@ class Facts:
 
     groups: tuple[GroupView, ...]
     links: tuple[LinkView, ...]
+    lacks: Mapping[Ability, str] = field(default_factory=dict)
 
     def group(self, name: str) -> GroupView:
         return next(g for g in self.groups if g.name == name)
@@ -159,7 +173,7 @@ class AwaitLoad:
 
 @dataclass(frozen=True, slots=True)
 class AwaitLoadAfter:
-    """Until `count` sends are acknowledged since the takeover, and `total` in all."""
+    """Until `count` sends are acknowledged since the takeover, or since all were back, and `total` in all."""
 
     count: int
     total: int
@@ -180,8 +194,20 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class RestartEngine:
+    """The container engine is restarted, and with it all brokers; the load is on this group."""
+
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
 class AwaitTakeover:
     group: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitAllBack:
+    """Until every group has one master and all others wait, though nobody starts them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +228,13 @@ class Consume:
     queue: str = "main"
 
 
-Action = AwaitLoad | AwaitLoadAfter | Kill | Stop | AwaitTakeover | Send | Consume
+Action = AwaitLoad | AwaitLoadAfter | Kill | Stop | RestartEngine | AwaitTakeover | AwaitAllBack | Send | Consume
 
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """load: producers run from before the script until after the healing."""
+    """load: producers run from before the script until after the healing. ability: without it the drill
+    is only run when it is asked for by name, and then skipped with the reason."""
 
     name: str
     claim: str
@@ -215,6 +242,7 @@ class Drill:
     script: Callable[[Subject, Standard], tuple[Action, ...]]
     checkers: tuple[Checker, ...]
     load: bool = True
+    ability: Ability | None = None
 
 
 # ── what comes out ──────────────────────────────────────────────────────────────────────────────────
@@ -236,8 +264,9 @@ class Messages:
 
 @dataclass(frozen=True, slots=True)
 class DrillResult:
-    """Seconds count from the fault: lock until the lock was had, recovery from there until the store was
-    recovered, connectors from there until the first connector was open; None where not seen."""
+    """Seconds count from the fault (`history.takeover`): lock until the lock was had, recovery from there
+    until the store was recovered, connectors from there until the first connector was open; None where
+    not seen."""
 
     name: str
     group: str

@@ -10,12 +10,10 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 
 from amqctl.cluster import stomp
 from amqctl.drills import history as h
 from amqctl.drills import judge
-from amqctl.drills.catalogue import CATALOGUE
 from amqctl.drills.consumption import browse_dead_letters, drain
 from amqctl.drills.folder import RunFolder
 from amqctl.drills.model import Consume, Drill, DrillResult, Facts, Op, Send, Skip, Subject, Target
@@ -23,7 +21,7 @@ from amqctl.drills.recorder import Recorder
 from amqctl.drills.script import Actors, perform
 from amqctl.drills.stage import Connect, Options, Stage
 from amqctl.drills.workload import Load, Samplers, store_backlog
-from amqctl.errors import AmqctlError, BadUsage
+from amqctl.errors import AmqctlError
 from amqctl.events import Event, Tell, silent
 
 
@@ -41,7 +39,7 @@ def run(
 
     A cluster's failure is a verdict. Raises for nothing but an interrupt, after healing and saving.
     """
-    facts = Facts(tuple(target.groups()), tuple(target.links()))
+    facts = Facts(tuple(target.groups()), tuple(target.links()), target.lacks())
     out = []
     for subject in drill.needs(facts):
         if isinstance(subject, Skip):
@@ -51,18 +49,6 @@ def run(
         out.append(result)
         done(result)
     return tuple(out)
-
-
-def recheck(path: Path) -> DrillResult:
-    """Judge a saved history again, offline. Raises BadUsage for a file that is none."""
-    try:
-        history = h.parse(path.read_text(encoding="utf-8"))
-        drill = CATALOGUE[h.setup(history)["drill"]]
-        return judge.result(drill, history, str(path))
-    except OSError as exc:
-        raise BadUsage(f"{path}: {exc.strerror}") from exc
-    except (ValueError, KeyError) as exc:
-        raise BadUsage(f"{path} is not the history of a drill: {exc}") from exc
 
 
 def _run_one(
@@ -131,10 +117,11 @@ def _ready(stage: Stage) -> bool:
     stage.over.wait(stage.options.look)
     if _split(stage):
         return False
-    roles = {node: stage.target.role(node) for node in group.nodes}
-    if "master" in roles.values() and "waiting" in roles.values():
+    roles = stage.target.roles()
+    seen = [roles[node] for node in group.nodes]
+    if "master" in seen and ("waiting" in seen or len(seen) == 1):
         return True
-    said = ", ".join(f"{node} is {role}" for node, role in roles.items())
+    said = ", ".join(f"{node} is {roles[node]}" for node in group.nodes)
     _trouble(stage, f"nothing was hurt: {group.name} needs a master and a waiting slave, but {said}")
     return False
 
@@ -182,6 +169,7 @@ def _record_setup(stage: Stage, drill: Drill) -> None:
         "counted": sum(isinstance(a, Send | Consume) for a in script),
         "epoch": stage.recorder.epoch, "cluster": stage.target.name, "profile": stage.target.profile,
         "run": stage.run, "persistent": stage.options.persistent,
+        "everyone": [node for each in stage.facts.groups for node in each.nodes],
     }))  # fmt: skip
 
 

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from amqctl.cluster.model import Role
 from amqctl.drills import consumption, nemesis
 from amqctl.drills import history as h
 from amqctl.drills.model import (
     Action,
+    AwaitAllBack,
     AwaitLoad,
     AwaitLoadAfter,
     AwaitTakeover,
     Consume,
+    GroupView,
     Kill,
+    RestartEngine,
     Send,
     Stop,
 )
 from amqctl.drills.stage import Stage
 from amqctl.drills.workload import Load
-from amqctl.errors import AmqctlError, NeverHappened
+from amqctl.errors import AmqctlError, CannotRun, NeverHappened
 from amqctl.events import Event
 from amqctl.wait import NotYet, until
 
 TELL_EVERY = 0.5  # seconds between reports of a load's progress
 LOOK = 0.01  # seconds between looks at the load
+BACK = 0.1  # seconds between looks at all nodes: each takes a little from the brokers that start
 
 
 @dataclass(slots=True)
@@ -43,6 +48,10 @@ def perform(action: Action, stage: Stage, actors: Actors) -> None:
             _await_load_after(action, stage, actors.load)
         case Kill() | Stop():
             nemesis.hurt(stage, action, actors.healing)
+        case RestartEngine():
+            nemesis.restart_engine(stage, action, actors.healing)
+        case AwaitAllBack():
+            _await_all_back(stage)
         case AwaitTakeover():
             _await_takeover(action, stage, actors.load)
         case Send():
@@ -114,9 +123,43 @@ def _await_takeover(action: AwaitTakeover, stage: Stage, load: Load) -> None:
     stage.tell(Event(stage.subject.label, "progress", f"{node} is master"))
 
 
+def _await_all_back(stage: Stage) -> None:
+    """Each group with one master and all others waiting, though nobody starts them. Recorded once, with all
+    roles; `because` says what was still amiss at the end."""
+    seen: dict[str, Role] = {}
+
+    def probe() -> None:
+        try:
+            seen.update(stage.target.roles())
+        except CannotRun as exc:  # the engine is away, or has only begun to answer
+            raise NotYet(str(exc)) from exc
+        amiss = [text for group in stage.facts.groups if (text := _amiss(group, seen))]
+        if amiss:
+            raise NotYet("; ".join(amiss))
+
+    try:
+        until(probe, what="every broker is back", within=stage.options.ready_within, every=BACK)
+    except NeverHappened as exc:
+        stage.recorder.add("nemesis", "back", "fail", {"roles": dict(seen), "pids": {}, "because": exc.last})
+        raise
+    stage.recorder.add("nemesis", "back", "ok", {"roles": dict(seen), "pids": nemesis.pids(stage)})
+    stage.tell(Event(stage.subject.label, "progress", "every broker is back"))
+
+
+def _amiss(group: GroupView, roles: Mapping[str, Role]) -> str:
+    here = {node: roles.get(node, "down") for node in group.nodes}
+    masters = [node for node, role in here.items() if role == "master"]
+    if len(masters) > 1:
+        return f"{group.name} has {len(masters)} masters"
+    return ", ".join(f"{node} is {role}" for node, role in here.items() if role not in ("master", "waiting"))
+
+
 def _hurt(stage: Stage) -> tuple[str, float]:
-    """Who was hurt, and when that began. Seconds since the run began."""
-    fault = h.fault(stage.recorder.history())
+    """Whose acknowledgements no longer count, and from when on. Seconds since the run began."""
+    history = stage.recorder.history()
+    fault = h.fault(history)
     if fault is None:
         raise AmqctlError("the script awaits a takeover and hurt nobody")
+    if fault.of_all:
+        return "", next((op.at for op in history if op.what == "back"), fault.invoked)
     return fault.node, fault.invoked

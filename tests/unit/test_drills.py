@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -11,10 +13,12 @@ import pytest
 
 from amqctl.drills import runner
 from amqctl.drills.catalogue import CATALOGUE
+from amqctl.drills.engine import by_command
 from amqctl.drills.folder import RunFolder
 from amqctl.drills.model import DrillResult, LinkView, Standard, Target
+from amqctl.drills.recheck import recheck
 from amqctl.drills.stage import Options
-from amqctl.errors import BadUsage
+from amqctl.errors import AmqctlError, BadUsage, NeverHappened
 from amqctl.events import Event, silent
 from tests.fakes import FakeCluster, Sins
 
@@ -70,6 +74,46 @@ def test_bridging_over_a_one_way_link_claims_one_way_only(tmp_path: Path) -> Non
     assert result.verdict == "valid" and "other way" not in result.because
 
 
+def test_engine_restart_of_an_honest_cluster_is_valid(tmp_path: Path) -> None:
+    cluster = FakeCluster(("a", "b"))
+    results = runner.run(
+        CATALOGUE["engine-restart"], cluster, RunFolder(tmp_path), options=QUICK, connect=cluster.connect
+    )
+    assert [(r.group, r.verdict) for r in results] == [("a", "valid"), ("b", "valid")], results[0].because
+    assert "all 4 brokers were back" in results[0].because
+    assert results[0].messages.lost == 0
+    assert 0.03 + 0.08 <= (results[0].takeover_seconds or 0) <= 1.0, "from the engine's end to the first send after"
+    history = Path(results[0].history or "").read_text()
+    assert '"start"' not in history, "nobody but the engine started a broker"
+
+
+def test_engine_restart_does_not_need_a_slave(tmp_path: Path) -> None:
+    result = drill("engine-restart", FakeCluster(members=1), tmp_path)
+    assert result.verdict == "valid", result.because
+
+
+def test_what_an_interrupted_engine_restart_leaves_is_healed(tmp_path: Path) -> None:
+    """Interrupted while the engine is away: the command is given again, and brokers that it left down start."""
+
+    class Interrupted(FakeCluster):
+        calls = 0
+
+        def restart_engine(self) -> None:
+            self.calls += 1
+            if self.calls == 1:
+                for name in self.nodes:
+                    self._down(name)
+                self.engine_away = True
+                raise KeyboardInterrupt
+            super().restart_engine()
+
+    cluster = Interrupted()
+    with pytest.raises(KeyboardInterrupt):
+        drill("engine-restart", cluster, tmp_path)
+    assert cluster.calls == 2
+    assert set(cluster.roles().values()) == {"master", "waiting"}
+
+
 SINS = [
     ("kill-master", Sins(separate_stores=True), "invalid", "acknowledged messages lost, e.g. producer-"),
     ("kill-master", Sins(two_masters=True), "invalid", "both served for"),
@@ -83,6 +127,13 @@ SINS = [
     ("kill-master", Sins(no_slave=True), "unknown", "a2 is down"),
     ("kill-master", Sins(crashes_on_kill=True), "unknown", "the runtime is gone"),
     ("stop-master", Sins(no_shutdown_line=True), "invalid", "has no “is shutdown” line"),
+    ("kill-master", Sins(declines_consumers=True), "unknown", "not authorized to read"),
+    ("kill-master", Sins(hangs_when_restarted=True), "unknown", "did not become whole again"),
+    ("engine-restart", Sins(forgets=True), "invalid", "acknowledged messages lost"),
+    ("engine-restart", Sins(stays_down=True), "invalid", "not all came back in"),
+    ("engine-restart", Sins(ignores_lock_when_restarted=True), "invalid", "both served for"),
+    ("engine-restart", Sins(runs_on=True), "unknown", "no broker's process is known to have ended"),
+    ("engine-restart", Sins(engine_stays_away=True), "unknown", "the engine answers again: not within 60 s"),
     ("bridging", Sins(one_way=True), "invalid", "link a-b claims to carry from b to a, but only 0 of 5"),
     ("bridging", Sins(duplicates=2), "invalid", "came twice"),
     ("bridging", Sins(separate_stores=True), "invalid", "acknowledged messages lost"),
@@ -153,8 +204,8 @@ def test_a_run_folder_holds_history_and_logs_and_can_be_judged_again(tmp_path: P
     assert (tmp_path / "runs" / "latest" / "rendered" / "a1" / "activemq.xml").read_text() == "<broker/>"
     assert "KahaDB is version" in (folder.path / "kill-master-a" / "logs" / "a2.log").read_text()
     path = Path(result.history or "")
-    again = runner.recheck(path)
-    assert again == result
+    again = recheck(path)
+    assert (again.result, again.cluster, again.profile) == (result, "fake", "lab")
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     assert "secret" not in path.read_text()
     assert lines == sorted(lines, key=lambda op: op["at"])
@@ -167,15 +218,71 @@ def test_two_runs_in_one_second_get_two_folders(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "not json\n", "[]\n", '{"at": 1}\n', '{"at":0,"who":"x","what":"setup","phase":"info","value":{}}']
+    "text",
+    [
+        "",
+        "[" * 100_000,
+        "not json\n",
+        "[]\n",
+        '{"at": 1}\n',
+        '{"at":0,"who":"x","what":"setup","phase":"info","value":{}}',
+    ],
 )
 def test_recheck_of_what_is_no_history_is_bad_usage(text: str, tmp_path: Path) -> None:
     path = tmp_path / "history.jsonl"
     path.write_text(text)
     with pytest.raises(BadUsage):
-        runner.recheck(path)
-    with pytest.raises(BadUsage):
-        runner.recheck(tmp_path / "absent")
+        recheck(path)
+
+
+@pytest.mark.parametrize("kind", ["absent", "directory", "binary"])
+def test_recheck_of_what_is_no_text_is_bad_usage(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / kind
+    if kind == "directory":
+        path.mkdir()
+    elif kind == "binary":
+        path.write_bytes(bytes(range(256)) * 10)
+    with pytest.raises(BadUsage, match=kind):
+        recheck(path)
+
+
+SETUP = {
+    "drill": "kill-master", "label": "a", "hurt": "a", "to_group": "", "link": "", "nodes": ["a1"], "budget": 1.0,
+    "standard": {}, "counted": 0, "epoch": 0.0, "cluster": "c", "profile": "lab",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "ops",
+    [
+        [{"at": 1, "who": "x", "what": "setup", "phase": "info", "value": value}]
+        for value in (None, 7, "text", [1], {**SETUP, "drill": "nope"}, {**SETUP, "drill": ["x"]})
+    ]
+    + [
+        [{"at": 0, "who": "r", "what": "setup", "phase": "info", "value": SETUP}, odd]
+        for odd in (
+            {"at": "1", "who": "x", "what": "send", "phase": "ok"},
+            {"at": 1, "who": "x", "what": "send", "phase": "sure"},
+            {"at": 1, "who": "x", "what": ["send"], "phase": "ok"},
+            {"at": float("nan"), "who": "x", "what": "send", "phase": "ok"},
+            {"at": 1, "who": "x", "what": "kill", "phase": "invoke", "value": [1]},
+            {"at": 1, "who": "x", "what": "send", "phase": "ok", "value": {}},
+            {"at": 1, "who": "x", "what": "send", "phase": "ok", "extra": 1},
+        )
+    ],
+    ids=lambda ops: json.dumps(ops[-1])[:70],
+)
+def test_recheck_of_operations_of_another_shape_is_bad_usage(ops: list[dict[str, object]], tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    path.write_text("".join(json.dumps(op) + "\n" for op in ops))
+    with pytest.raises(BadUsage, match="history.jsonl"):
+        recheck(path)
+
+
+def test_a_history_of_before_engine_restart_is_still_judged(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    path.write_text(json.dumps({"at": 0, "who": "r", "what": "setup", "phase": "info", "value": SETUP}) + "\n")
+    assert recheck(path).result.verdict == "unknown"
 
 
 @pytest.mark.parametrize(
@@ -183,6 +290,8 @@ def test_recheck_of_what_is_no_history_is_bad_usage(text: str, tmp_path: Path) -
     [
         ("kill-master", FakeCluster(members=1), "nobody can take over"),
         ("kill-master", FakeCluster(stomp=False), "no STOMP connector"),
+        ("engine-restart", FakeCluster(engine=False), "the fake has no engine"),
+        ("engine-restart", FakeCluster(stomp=False), "no STOMP connector"),
         ("bridging", FakeCluster(), "no link between groups"),
         ("bridging", FakeCluster(("a", "b"), links=DUPLEX, members=1), "a has one broker"),
         ("bridging", FakeCluster(("a", "b"), links=DUPLEX, stomp=False), "a has no STOMP connector"),
@@ -216,3 +325,40 @@ def test_two_links_between_two_groups_are_one_subject_with_both_directions() -> 
 
     found = CATALOGUE["bridging"].needs(Facts(tuple(cluster.groups()), links))
     assert found == [Subject("a -> b", "a", "b", "ba", forward=True, reverse=True)]
+
+
+# ── restarting the engine by a command
+
+
+def test_the_command_may_leave_an_engine_running(tmp_path: Path) -> None:
+    """What it leaves behind inherits its output, and must not keep us waiting."""
+    done = tmp_path / "done"
+    by_command(f"sh -c 'sleep 20 & echo started $! > {done}'", within=10)()
+    words = done.read_text().split()
+    os.kill(int(words[1]), signal.SIGKILL)
+
+
+def test_a_command_that_fails_shows_what_it_said() -> None:
+    with pytest.raises(AmqctlError, match="exit code 3") as caught:
+        by_command("sh -c 'echo no permission; exit 3'")()
+    assert caught.value.details == ("no permission",)
+
+
+def test_a_command_that_does_not_end_is_ended() -> None:
+    with pytest.raises(NeverHappened, match="it still ran"):
+        by_command("sleep 60", within=0.05)()
+
+
+def test_a_command_that_an_interrupt_ended_is_run_once_more(tmp_path: Path) -> None:
+    """As by Ctrl-C at a terminal, which the command hears too: it may have got only halfway."""
+    log = tmp_path / "log"
+    script = f"echo began >> {log}; test $(wc -l < {log}) = 1 && kill -INT {os.getpid()} && sleep 0.1 && exit 130; true"
+    with pytest.raises(KeyboardInterrupt):
+        by_command(f"sh -c '{script}'")()
+    assert log.read_text() == "began\nbegan\n"
+
+
+@pytest.mark.parametrize("command", ["", "   ", "no-such-program-anywhere --now", "sh -c 'open"])
+def test_a_command_that_cannot_be_run_is_refused_before_anything_is_hurt(command: str) -> None:
+    with pytest.raises(BadUsage, match="restart the engine"):
+        by_command(command)

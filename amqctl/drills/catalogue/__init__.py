@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from amqctl.drills.catalogue import bridging, kill_master, stop_master
+from amqctl.drills.catalogue import bridging, engine_restart, kill_master, stop_master
 from amqctl.drills.model import Drill
 
-CATALOGUE: Mapping[str, Drill] = {d.name: d for d in (kill_master.DRILL, stop_master.DRILL, bridging.DRILL)}
+CATALOGUE: Mapping[str, Drill] = {
+    d.name: d for d in (kill_master.DRILL, stop_master.DRILL, bridging.DRILL, engine_restart.DRILL)
+}

@@ -1,0 +1,54 @@
+"""What drills under load share: whom they are for, the load before the harm, and what follows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from amqctl.drills.model import (
+    Action,
+    AwaitLoad,
+    AwaitLoadAfter,
+    AwaitTakeover,
+    Facts,
+    Skip,
+    Standard,
+    Subject,
+)
+
+Script = Callable[[Subject, Standard], tuple[Action, ...]]
+
+
+def each_group(facts: Facts) -> Sequence[Subject | Skip]:
+    """All that can be put under load."""
+    return [
+        Subject(label=group.name, group=group.name) if group.stomp
+        else Skip(group.name, "no STOMP connector: the load speaks STOMP")
+        for group in facts.groups
+    ]  # fmt: skip
+
+
+def each_group_with_a_slave(facts: Facts) -> Sequence[Subject | Skip]:
+    alone = {group.name for group in facts.groups if len(group.nodes) < 2}
+    return [
+        Skip(found.group, "one broker: nobody can take over") if found.group in alone else found
+        for found in each_group(facts)
+    ]
+
+
+def loaded(standard: Standard) -> Action:
+    # Twice the rate that the verdict asks for: the last second before the fault must not fall short.
+    return AwaitLoad(standard.before, last_second=2 * standard.last_second)
+
+
+def still_loaded(standard: Standard) -> Action:
+    return AwaitLoadAfter(standard.after, total=standard.acknowledged)
+
+
+def takeover_after(harm: Callable[[str], Action]) -> Script:
+    """harm: group -> what is done to its master, which another broker of the group then replaces."""
+
+    def script(subject: Subject, standard: Standard) -> tuple[Action, ...]:
+        group = subject.group
+        return (loaded(standard), harm(group), AwaitTakeover(group), still_loaded(standard))
+
+    return script
