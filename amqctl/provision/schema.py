@@ -43,6 +43,11 @@ def obtain(version: str, sources: Sources, tell: Tell) -> Path | None:
     return place
 
 
+def checked(version: str, sources: Sources) -> bool:
+    """Whether `up` held a broker's activemq.xml against this version's schema, so that the broker need not."""
+    return cached(version, sources) is not None
+
+
 def extract(jar: Path) -> bytes:
     """activemq.xsd out of an activemq-spring jar."""
     try:

@@ -38,6 +38,19 @@ def load_or_create(path: Path, wanted: Sequence[SettledUser], env: Mapping[str, 
     return found | _kept(path, generated)
 
 
+def peek(path: Path, wanted: Sequence[SettledUser], env: Mapping[str, str]) -> Secrets:
+    """As they are now; "" for one that is not there yet. Writes nothing; for dry runs."""
+    kept = _read(path)
+    found = {}
+    for user in wanted:
+        try:
+            generated = user.password.kind == "generated"
+            found[user.name] = kept.get(user.name, "") if generated else _given(user.password, env)
+        except _Missing:
+            found[user.name] = ""
+    return found
+
+
 def forget(path: Path) -> None:
     """Delete the generated passwords; absent is fine."""
     path.unlink(missing_ok=True)
