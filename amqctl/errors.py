@@ -4,7 +4,8 @@
     ├── BadUsage                     2   the command line asks for something that cannot be meant
     │   └── BadTopology              2   the topology file: every problem, each with line and column
     ├── CannotRun                    3   something on this machine is in the way; all of it at once
-    │   ├── NotProvisioned           3   a distribution, JRE or schema could not be had
+    │   ├── NotProvisioned           3   a distribution, JRE, image or schema could not be had
+    │   ├── NoEngine                 3   the Docker engine does not answer
     │   └── Busy                     3   another amqctl is working on this cluster
     ├── NodeDied                     3   a node left while we waited for it; carries its last log lines
     ├── NeverHappened                3   a wait ran out; says what was awaited and what was last seen
@@ -78,6 +79,10 @@ class CannotRun(_Problems):
 
 class NotProvisioned(CannotRun):
     """A distribution, a JRE, a schema or a driver could not be had."""
+
+
+class NoEngine(CannotRun):
+    """No Docker engine answers, or not to this user."""
 
 
 class Busy(CannotRun):

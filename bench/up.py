@@ -53,7 +53,7 @@ class Shipped:
     """Four brokers as the distribution starts them."""
 
     def __init__(self, text: str, root: Path) -> None:
-        self.plan: Plan = plan_of(Intent(text, None), lambda n: _place(root, n))
+        self.plan: Plan = plan_of(Intent(text, None), lambda n, _: _place(root, n))
         passwords = {u.name: f"pw-{u.name}" for u in self.plan.settled.users}
         self.login = Login("admin", "pw-admin")
         self.root = root

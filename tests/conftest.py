@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,3 +16,17 @@ def amqctl_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = Path(kept) if kept else tmp_path_factory.getbasetemp().parent / "amqctl-home"
     home.mkdir(parents=True, exist_ok=True)
     return home.resolve()
+
+
+@pytest.fixture(scope="session")
+def base_image() -> Iterator[str]:
+    """The base image's name, on an engine that answers. Raises LabError, and never skips, where that cannot be."""
+    from filelock import FileLock
+
+    from tests.lab import base, engine
+    from tests.lab.shell import home
+
+    with FileLock(home() / "ensure.lock"):  # of two workers, one brings it up
+        engine.ensure()
+        base.ensure()
+    yield base.NAME

@@ -9,6 +9,7 @@ from amqctl.errors import AmqctlError, Problem
 from amqctl.plan.model import NodeFiles, NodeSpec, Place, Plan, digest
 from amqctl.plan.state import NodeState, State
 from amqctl.runtimes.seam import LogLine
+from amqctl.topology.settled import Settled
 
 
 class FakeRuntime:
@@ -23,7 +24,7 @@ class FakeRuntime:
     def _me(self) -> dict:
         return self._all.setdefault(self.cluster, {"intent": None, "nodes": {}, "data": set(), "logs": {}})
 
-    def place(self, node: str) -> Place:
+    def place(self, node: str, settled: Settled) -> Place:
         return Place("127.0.0.1", node, "127.0.0.1", f"/{self.cluster}/{node}", f"/{self.cluster}/stores")
 
     def check(self, plan: Plan) -> list[Problem]:
@@ -45,12 +46,21 @@ class FakeRuntime:
     def observe(self) -> State:
         return State(self._me["intent"], dict(self._me["nodes"]))
 
+    def store_file_system(self, node: NodeSpec) -> str:
+        return "unknown"
+
+    def provide(self, plan: Plan) -> None:
+        """There is nothing to fetch."""
+
     def prepare(self, plan: Plan) -> None:
         self._me["intent"] = plan.intent
         self._me["ports"] = {n.name: tuple(n.ports.values()) for n in plan.nodes}
         self._me["data"] |= {path for n in plan.nodes for path in n.shared}
 
     def create(self, node: NodeSpec, files: NodeFiles) -> None:
+        if any(len(name) > 255 for name in files):
+            raise AmqctlError("file name too long")
+        self._me.setdefault("texts", {})[node.name] = dict(files)
         self._me["nodes"][node.name] = NodeState(node.name, "created", files={k: digest(v) for k, v in files.items()})
 
     def start(self, node: str) -> None:
@@ -86,6 +96,9 @@ class FakeRuntime:
 
     def has_data(self) -> bool:
         return bool(self._me["data"])
+
+    def files(self, node: str) -> dict[str, str]:
+        return self._me["texts"][node]
 
     def _node(self, node: str) -> NodeState:
         if node not in self._me["nodes"]:

@@ -26,7 +26,7 @@ USERS = (
 )
 
 
-def a_place(node: str) -> Place:
+def a_place(node: str, settled: Settled | None = None) -> Place:
     return Place("127.0.0.1", "127.0.0.1", "127.0.0.1", f"/nodes/{node}/data", "/stores")
 
 

@@ -36,6 +36,8 @@ VERBS = {
     "validate": "Check topology files and report every problem.",
     "explain": "Show every settled value of a node and where it came from.",
     "render": "Write each node's configuration files without starting anything.",
+    "export": "Write the cluster as a compose file that runs without amqctl.",
+    "image": "Build, list and prune the container images of brokers.",
     "schema": "Print the JSON Schema of the topology file.",
     "doctor": "Look for what would be in the way on this machine.",
     "completion": "Print a shell completion script.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from amqctl.activemq.versions import caps
 from amqctl.cli import console, session
-from amqctl.cli.render import check_schema
+from amqctl.cli.checking import check_schema
 from amqctl.cli.session import Opened
 from amqctl.cluster.intent import Intent, settled_of
 from amqctl.errors import BadTopology, CannotRun
@@ -13,7 +13,8 @@ from amqctl.plan.model import Plan
 from amqctl.plan.plan import make_plan
 from amqctl.plan.reconcile import Step, reconcile
 from amqctl.plan.render import render
-from amqctl.runtimes import World, open_runtime
+from amqctl.runtimes import World
+from amqctl.runtimes.choice import choose
 from amqctl.runtimes.seam import Runtime
 
 
@@ -29,7 +30,7 @@ def bring_up(
 ) -> Opened | None:
     """None after a dry run, which prints the steps. Raises what the terminal shows."""
     settled = settled_of(intent)
-    runtime = open_runtime(runtime_name, settled.name, here)
+    runtime = choose(runtime_name, settled, here)
     plan = make_plan(settled, runtime.place, intent.dump())
     if dry_run:
         _show(plan, _planned(plan, runtime, here), output)
@@ -40,9 +41,10 @@ def bring_up(
         if problems := runtime.check(plan):
             raise CannotRun(problems)
         _warn(plan, here)
-        runtime.prepare(plan)
+        runtime.provide(plan)
         if problems := check_schema(plan, files, here):
             raise BadTopology(problems)
+        runtime.prepare(plan)
         cluster = session.cluster_of(plan, runtime, passwords, here.tell)
         masters = cluster.observe(links=False).masters
         cluster.apply(reconcile(plan, files, runtime.observe(), masters), files, within=within, any_master=any_master)
@@ -51,10 +53,7 @@ def bring_up(
 
 def _planned(plan: Plan, runtime: Runtime, here: World) -> tuple[Step, ...]:
     """The steps that `up` would take now. A dry run makes no passwords, so new files may stand with none."""
-    if not session.secrets_path(plan.cluster, here).exists():
-        nothing = dict.fromkeys((u.name for u in plan.settled.users), "")
-        return reconcile(plan, render(plan, nothing, caps), runtime.observe(), {})
-    passwords = session.load_secrets(plan, here)
+    passwords = session.peek_secrets(plan, here)
     masters = session.cluster_of(plan, runtime, passwords, here.tell).observe(links=False).masters
     return reconcile(plan, render(plan, passwords, caps), runtime.observe(), masters)
 
@@ -76,4 +75,5 @@ def _warn(plan: Plan, here: World) -> None:
         holes = caps(version).vulnerabilities
         if holes:
             names = ", ".join(h.id for h in holes)
-            here.tell(Event(f"ActiveMQ {version}", "warn", f"has known holes ({names}); it listens on 127.0.0.1 only"))
+            dial = ", ".join(sorted({n.place.dial for n in plan.nodes}))
+            here.tell(Event(f"ActiveMQ {version}", "warn", f"has known holes ({names}); clients reach it at {dial}"))

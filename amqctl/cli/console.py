@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as _json
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
@@ -66,7 +67,7 @@ def bug(exc: Exception) -> int:
 
 
 class Progress:
-    """The listener of events. On a terminal measured work is a bar; else every step is one line."""
+    """The listener of events, from any thread. On a terminal measured work is a bar; else every step is one line."""
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._quiet = quiet
@@ -74,6 +75,7 @@ class Progress:
         self._bars: Any = None
         self._tasks: dict[str, Any] = {}
         self._tenth: dict[str, int] = {}
+        self._one = threading.Lock()  # downloads and brokers report side by side
 
     def __enter__(self) -> Callable[[Event], None]:
         return self.tell
@@ -85,6 +87,10 @@ class Progress:
             self._bars.stop()
 
     def tell(self, event: Event) -> None:
+        with self._one:
+            self._tell(event)
+
+    def _tell(self, event: Event) -> None:
         if self._quiet and event.phase != "warn":
             return
         if event.total and event.done is not None:

@@ -57,6 +57,22 @@ def _java(here: World) -> Iterator[Finding]:
     yield Finding("java", "ok", f"{found.version} from {found.origin} ({found.java})")
 
 
+def _docker(here: World) -> Iterator[Finding]:
+    from amqctl.errors import NoEngine
+    from amqctl.provision import engine
+
+    if not engine.named(here.env):
+        yield Finding("docker", "ok", "no engine here; clusters run on plain JVMs")
+        return
+    try:
+        found = here.engine()
+    except NoEngine as exc:
+        yield Finding("docker", "warning", exc.problems[0].what, exc.problems[0].fix)
+        return
+    where = f" on {found.host}" if found.host else ""
+    yield Finding("docker", "ok", f"engine {found.version}{where} ({found.url}); base image {here.base_image}")
+
+
 def _disk(here: World) -> Iterator[Finding]:
     for name, path in (("cache", here.dirs.cache), ("state", here.dirs.state)):
         existing = next(p for p in (path, *path.parents) if p.exists())
@@ -107,5 +123,5 @@ def _secrets(here: World) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Callable[[World], Iterator[Finding]], ...] = (
-    _python, _java, _disk, _host_name, _maven, _clusters, _secrets,
+    _python, _java, _docker, _disk, _host_name, _maven, _clusters, _secrets,
 )  # fmt: skip

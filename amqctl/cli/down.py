@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import click
 
 from amqctl.cli import console, session
-from amqctl.cluster.intent import Intent, plan_of
-from amqctl.errors import AmqctlError, BadUsage
+from amqctl.cli.takedown import take_down
+from amqctl.errors import BadUsage
 from amqctl.events import Event
-from amqctl.provision import secrets
 from amqctl.runtimes import World, list_clusters, open_runtime
 from amqctl.runtimes.seam import Runtime
 
@@ -16,15 +17,25 @@ from amqctl.runtimes.seam import Runtime
 @click.command("down")
 @click.argument("name", required=False)
 @click.option("--volumes", is_flag=True, help="Delete the stores with all their messages, and the passwords.")
-@click.option("--all", "everything", is_flag=True, help="Every cluster on this machine.")
+@click.option("--all", "everything", is_flag=True, help="Every cluster that was brought up from here.")
 def command(name: str | None, volumes: bool, everything: bool) -> None:
     """Stop the brokers of NAME (a cluster, or the only one) and remove them; data is kept unless --volumes."""
     with console.Progress() as tell:
         here = session.world(tell)
-        known = [n for n, _ in list_clusters(here)]
-        for chosen in known if everything else [_chosen(name, known)]:
+        runtimes = {n: open_runtime(r, n, here) for n, r in list_clusters(here)}
+        known = list(runtimes)
+        for chosen in _mine(runtimes, here) if everything else [_chosen(name, known)]:
             with session.locked(chosen, here):
-                take_down(chosen, open_runtime("auto", chosen, here), here, volumes=volumes)
+                take_down(chosen, runtimes[chosen], here, volumes=volumes)
+
+
+def _mine(runtimes: Mapping[str, Runtime], here: World) -> list[str]:
+    """An engine may have clusters that someone else brought up: whose passwords are not here is not ours."""
+    mine = [n for n, r in runtimes.items() if r.name == "local" or session.secrets_path(n, here).exists()]
+    for name in runtimes:
+        if name not in mine:
+            here.tell(Event(name, "warn", f"not brought up from here, so it stays; amqctl down {name} ends it"))
+    return mine
 
 
 def _chosen(name: str | None, known: list[str]) -> str:
@@ -35,23 +46,3 @@ def _chosen(name: str | None, known: list[str]) -> str:
     if name not in known:
         raise BadUsage(f"no cluster {name}", hint="known: " + (", ".join(known) or "none"))
     return name
-
-
-def take_down(name: str, runtime: Runtime, here: World, *, volumes: bool) -> None:
-    stores = "its stores are deleted with all their messages" if volumes else "its stores are kept"
-    try:
-        state = runtime.observe()
-        here.tell(Event(name, "start", f"stopping {len(state.nodes)} nodes; {stores}"))
-        if state.intent is not None:
-            plan = plan_of(Intent.parse(state.intent), runtime.place)
-            session.cluster_of(plan, runtime, session.load_secrets(plan, here), here.tell).down(volumes=volumes)
-        else:
-            runtime.destroy(volumes=volumes)
-    except (AmqctlError, OSError, ValueError, TypeError) as exc:
-        # an intent that cannot be read any more must not keep anyone from cleaning up
-        here.tell(Event(name, "warn", f"{exc}; removing it without a graceful stop"))
-        runtime.destroy(volumes=volumes)
-    if volumes:
-        secrets.forget(session.secrets_path(name, here))
-    kept = "" if volumes else "; data kept, amqctl up brings it back, amqctl down --volumes deletes it"
-    here.tell(Event(name, "done", f"down{kept}"))

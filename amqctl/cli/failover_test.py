@@ -13,12 +13,14 @@ from amqctl import report
 from amqctl.activemq.versions import caps
 from amqctl.cli import console, session, topologies
 from amqctl.cli.bringup import bring_up
-from amqctl.cli.down import take_down
+from amqctl.cli.seconds import Seconds
 from amqctl.cli.session import Opened
+from amqctl.cli.takedown import take_down
 from amqctl.cluster.intent import Intent, settled_of
 from amqctl.cluster.queues import at_masters
 from amqctl.drills import runner
 from amqctl.drills.catalogue import CATALOGUE
+from amqctl.drills.engine import by_command
 from amqctl.drills.folder import RunFolder
 from amqctl.drills.live import LiveTarget
 from amqctl.drills.model import DrillResult, Report
@@ -26,42 +28,50 @@ from amqctl.drills.stage import PREFIX, Options
 from amqctl.errors import BadUsage
 from amqctl.events import Event, Tell
 from amqctl.plan.render import render
-from amqctl.runtimes import World, list_clusters, open_runtime
+from amqctl.runtimes import World, existing, list_clusters, open_runtime
+from amqctl.runtimes.seam import Runtime
 
 DEFAULT = "ms-plus-cluster"
 
 
 @click.command("failover-test")
 @click.argument("target", metavar="[FILE|NAME]", required=False)
-@click.option("--drill", "drills", multiple=True, metavar="NAME", help="Which drills; default: all of them.")
+@click.option("--drill", "drills", multiple=True, metavar="NAME", help="Which drills; default: all that can be run.")
 @click.option("--backlog", type=click.IntRange(0, 1_000_000), default=0, help="Messages stored before the load.")
 @click.option("--repeat", type=click.IntRange(1, 1000), default=1, help="Run each drill so many times.")
 @click.option("--non-persistent", is_flag=True, help="Send non-persistent messages: a drill that must fail.")
+@click.option("--engine-restart-command", metavar="CMD", help="What restarts the container engine, for engine-restart.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write a JUnit XML report.")
 @click.option("--runs", type=click.Path(path_type=Path, file_okay=False), default=Path("runs"), show_default=True,
               help="Where run folders go.")  # fmt: skip
+@session.runtime_option
+@session.base_image_option
 @click.option("--offline", is_flag=True, help="As for `up`, where a cluster is brought up for the test.")
 @click.option("--yes", is_flag=True, help="Hurt a cluster that is in use without asking.")
 @click.option("--keep", is_flag=True, help="Leave a cluster up that was brought up for the test.")
-@click.option("--timeout", type=click.FloatRange(min=1), default=120.0, show_default=True, help="Seconds until ready.")
+@click.option("--timeout", type=Seconds(1), default=120.0, show_default=True, help="Seconds until ready.")
 @session.output_option
 def command(
-    target: str | None, drills: tuple[str, ...], backlog: int, repeat: int, non_persistent: bool, junit: Path | None,
-    runs: Path, offline: bool, yes: bool, keep: bool, timeout: float, output: str,
+    target: str | None, drills: tuple[str, ...], backlog: int, repeat: int, non_persistent: bool,
+    engine_restart_command: str | None, junit: Path | None, runs: Path, runtime: str,
+    base_image: str | None, offline: bool, yes: bool, keep: bool, timeout: float, output: str,
 ) -> int:  # fmt: skip
     """Kill masters under load, watch the takeover, and account for every message.
 
     FILE|NAME is a topology file or a cluster that is up; without it the one that is up is taken, or
     ms-plus-cluster is brought up for the test and taken down after.
     """
-    chosen = _chosen(drills)
+    _check(drills)
+    engine = by_command(engine_restart_command) if engine_restart_command is not None else None
     if junit and not junit.resolve().parent.is_dir():  # said before the run, not after it
         raise BadUsage(f"--junit {junit}: {junit.resolve().parent} is no directory")
     with console.Progress(quiet=output == "json") as tell:
-        here = session.world(tell, offline=offline or None)
-        with _subject(target, here, keep=keep, yes=yes, within=timeout) as opened:
+        here = session.world(tell, base_image, offline=offline or None)
+        with _subject(target, here, runtime, keep=keep, yes=yes, within=timeout) as opened:
             options = Options(backlog=backlog, persistent=not non_persistent, ready_within=timeout)
-            done = _drill(opened, [d for d in chosen for _ in range(repeat)], runs, options, tell)
+            against = LiveTarget(opened.cluster, engine)
+            chosen = drills or _default(against, engine is not None)
+            done = _drill(opened, against, [d for d in chosen for _ in range(repeat)], runs, options, tell)
     if junit:
         junit.write_text(report.junit(done), encoding="utf-8")
     if output == "json":
@@ -71,15 +81,19 @@ def command(
     return report.exit_code(done)
 
 
-def _chosen(names: tuple[str, ...]) -> list[str]:
+def _check(names: tuple[str, ...]) -> None:
     unknown = [n for n in names if n not in CATALOGUE]
     if unknown:
         raise BadUsage(f"no drill {', '.join(unknown)}", hint="known: " + ", ".join(CATALOGUE))
-    return list(names or CATALOGUE)
 
 
-def _drill(opened: Opened, names: list[str], runs: Path, options: Options, tell: Tell) -> Report:
-    target = LiveTarget(opened.cluster)
+def _default(target: LiveTarget, engine: bool) -> list[str]:
+    """All drills but those that need what this cluster cannot do. engine: who gave a command to restart it is
+    told why that drill was skipped."""
+    return [name for name, drill in CATALOGUE.items() if engine or drill.ability not in target.lacks()]
+
+
+def _drill(opened: Opened, target: LiveTarget, names: list[str], runs: Path, options: Options, tell: Tell) -> Report:
     started = datetime.now(UTC)
     folder = RunFolder.create(runs, target.name, now=started, rendered=_rendered(opened))
     results: list[DrillResult] = []
@@ -113,7 +127,9 @@ def _rendered(opened: Opened) -> dict[str, str]:
 
 
 @contextmanager
-def _subject(target: str | None, here: World, *, keep: bool, yes: bool, within: float) -> Iterator[Opened]:
+def _subject(
+    target: str | None, here: World, runtime: str, *, keep: bool, yes: bool, within: float
+) -> Iterator[Opened]:
     """The cluster to hurt: one that is up, else one brought up for this and taken down after."""
     up = _up(here)
     if target is None and len(up) > 1:
@@ -134,7 +150,7 @@ def _subject(target: str | None, here: World, *, keep: bool, yes: bool, within: 
         return
     had_data = named in [n for n, _ in list_clusters(here)]
     try:
-        fresh = bring_up(intent, "auto", here, dry_run=False, any_master=False, within=within)
+        fresh = bring_up(intent, runtime, here, dry_run=False, any_master=False, within=within)
         assert fresh is not None  # not a dry run
         with session.locked(named, here):
             yield fresh
@@ -143,14 +159,20 @@ def _subject(target: str | None, here: World, *, keep: bool, yes: bool, within: 
         if not keep and named in [n for n, _ in list_clusters(here)]:
             with session.locked(named, here):
                 here.tell(Event(named, "progress", "it was brought up for the test"))
-                take_down(named, open_runtime("auto", named, here), here, volumes=not had_data)
+                take_down(named, _there(named, here), here, volumes=not had_data)
 
 
 def _refuse_another(name: str, intent: Intent, here: World) -> None:
     """A cluster of that name runs; it must be the one that the file describes, or the report would lie."""
-    recorded = open_runtime("auto", name, here).observe().intent
+    recorded = _there(name, here).observe().intent
     if recorded is not None and Intent.parse(recorded).text != intent.text:
         raise BadUsage(f"{name} runs from another topology than this file", hint="amqctl up FILE first")
+
+
+def _there(name: str, here: World) -> Runtime:
+    runtime = existing(name, here)
+    assert runtime is not None  # it was listed just now, and its lock is held
+    return runtime
 
 
 def _up(here: World) -> list[str]:

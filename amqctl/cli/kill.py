@@ -8,6 +8,6 @@ command = verb(
     "kill",
     "Kill the nodes of TARGET with SIGKILL (amq1, master@GROUP); they stay dead until `amqctl start` or `up`.",
     "killed",
-    lambda cluster, node: cluster.kill(node),
+    lambda cluster, node, ready: cluster.kill(node),
     wait=False,
 )

@@ -12,9 +12,11 @@ from amqctl.runtimes import list_clusters, open_runtime
 @session.output_option
 def command(output: str) -> None:
     """List clusters: those that are up, and those of which only data is left."""
-    here = session.world()
     rows = []
-    for name, runtime in list_clusters(here):
+    with console.Progress(quiet=output == "json") as tell:
+        here = session.world(tell)
+        clusters = list_clusters(here)
+    for name, runtime in clusters:
         state = open_runtime(runtime, name, here).observe()
         running = sum(n.status == "running" for n in state.nodes.values())
         kind = "up" if running else "stopped" if state.intent is not None else "data kept"

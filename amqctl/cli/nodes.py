@@ -7,11 +7,12 @@ from collections.abc import Callable
 import click
 
 from amqctl.cli import console, session
+from amqctl.cli.seconds import Seconds
 from amqctl.cluster import targets
 from amqctl.cluster.cluster import Cluster
 from amqctl.events import Event
 
-Act = Callable[[Cluster, str], None]
+Act = Callable[[Cluster, str, Callable[[], None]], None]  # the last waits until all that is to run is ready
 
 
 def verb(name: str, help_text: str, done: str, act: Act, *, wait: bool) -> click.Command:
@@ -20,19 +21,29 @@ def verb(name: str, help_text: str, done: str, act: Act, *, wait: bool) -> click
     @click.command(name, help=help_text)
     @click.argument("target")
     @session.cluster_option
-    @click.option("--wait/--no-wait", "waiting", default=wait, help="Wait until the cluster is ready again.")
-    @click.option("--timeout", type=click.FloatRange(min=1), default=120.0, show_default=True, help="Seconds.")
+    @click.option("--wait/--no-wait", "waiting", default=wait, help="Wait until all that is not stopped is ready.")
+    @click.option("--timeout", type=Seconds(1), default=120.0, show_default=True, help="Seconds of each wait.")
     def command(target: str, cluster_name: str | None, waiting: bool, timeout: float) -> None:
         with console.Progress() as tell:
             opened = session.running(cluster_name, tell)
             cluster = opened.cluster
+
+            def ready() -> None:
+                cluster.wait_ready(timeout, without=_stopped(cluster))
+
             with session.locked(opened.plan.cluster, session.world(tell)):
                 seen = cluster.observe(links=False)
                 nodes = targets.resolve(target, opened.plan, seen.roles)
                 for node in sorted(nodes, key=lambda n: seen.roles[n] == "master"):
-                    act(cluster, node)
+                    act(cluster, node, ready)
                     tell(Event(node, "done", f"{done} (it was {seen.roles[node]})"))
                 if waiting:
-                    cluster.wait_ready(timeout)
+                    ready()
 
     return command
+
+
+def _stopped(cluster: Cluster) -> frozenset[str]:
+    """Nodes that were stopped or killed on purpose, or never started: nobody waits for these."""
+    nodes = cluster.runtime.observe().nodes
+    return frozenset(n.name for n in cluster.plan.nodes if n.name not in nodes or nodes[n.name].status == "created")

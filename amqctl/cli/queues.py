@@ -8,6 +8,7 @@ from dataclasses import asdict
 import click
 
 from amqctl.cli import console, session
+from amqctl.cli.seconds import Seconds
 from amqctl.cli.session import Opened
 from amqctl.cluster.queues import QueueFacts, at_masters
 from amqctl.wait import SYSTEM
@@ -15,7 +16,7 @@ from amqctl.wait import SYSTEM
 
 @click.command("queues")
 @session.cluster_option
-@click.option("--interval", type=click.FloatRange(0, 60), default=1.0, show_default=True,
+@click.option("--interval", type=Seconds(0, 60), default=1.0, show_default=True,
               help="Seconds over which rates are measured; 0 leaves them out.")  # fmt: skip
 @session.output_option
 def command(cluster_name: str | None, interval: float, output: str) -> None:

@@ -8,7 +8,7 @@ import click
 
 from amqctl import report
 from amqctl.cli import console, session
-from amqctl.drills import history, runner
+from amqctl.drills.recheck import recheck
 
 
 @click.command("recheck")
@@ -16,9 +16,8 @@ from amqctl.drills import history, runner
 @session.output_option
 def command(files: tuple[Path, ...], output: str) -> int:
     """Judge recorded drills (history.jsonl files of a run folder) again, offline."""
-    results = [runner.recheck(path) for path in files]
-    facts = history.setup(history.parse(files[0].read_text(encoding="utf-8")))
-    done = report.build(facts["cluster"], facts["profile"], (), results, started="")
+    judged = [recheck(path) for path in files]
+    done = report.build(judged[0].cluster, judged[0].profile, (), [j.result for j in judged], started="")
     if output == "json":
         console.json(report.contract(done))
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from amqctl.cli import console, session
+from amqctl.cli.seconds import Seconds
 from amqctl.cli.send import destination
 from amqctl.cluster.clients import client_user
 from amqctl.cluster.messaging import stomp_address
@@ -16,9 +17,7 @@ from amqctl.errors import ClaimFailed
 @click.argument("queue")
 @click.option("-n", "--count", type=click.IntRange(1), help="How many; fewer is exit code 1. Default: all there are.")
 @click.option("--from", "target", metavar="TARGET", help="A node or a group; default: the first group's master.")
-@click.option(
-    "--timeout", type=click.FloatRange(min=0.1), default=5.0, show_default=True, help="Seconds without a message."
-)
+@click.option("--timeout", type=Seconds(0.1), default=5.0, show_default=True, help="Seconds without a message.")
 @click.option("-q", "--quiet", is_flag=True, help="Print counts only.")
 @session.cluster_option
 @session.output_option

@@ -9,13 +9,12 @@ import click
 
 from amqctl.activemq.versions import caps
 from amqctl.cli import console, session, topologies
+from amqctl.cli.checking import check_schema
 from amqctl.cluster.intent import settled_of
-from amqctl.errors import BadTopology, Problem
-from amqctl.events import Event
-from amqctl.plan.model import Files, Plan
+from amqctl.errors import BadTopology
 from amqctl.plan.plan import make_plan
 from amqctl.plan.render import render
-from amqctl.runtimes import World, open_runtime
+from amqctl.runtimes.choice import choose
 
 
 @click.command("render")
@@ -23,7 +22,7 @@ from amqctl.runtimes import World, open_runtime
 @click.option("-d", "--directory", type=click.Path(path_type=Path, file_okay=False), required=True, help="Where to.")
 @click.option("--name", metavar="NAME", help="As for `up`.")
 @click.option("--port-offset", type=click.IntRange(0, 60000), default=0, help="As for `up`.")
-@click.option("--runtime", default="auto", show_default=True, help="Whose addresses and paths: auto or local.")
+@session.runtime_option
 @click.option("--offline", is_flag=True, help="Check against schemas in the cache only.")
 def command(file: str, directory: Path, name: str | None, port_offset: int, runtime: str, offline: bool) -> None:
     """Write each node's configuration files to DIRECTORY/NODE/, with the cluster's passwords (mode 0600).
@@ -34,7 +33,7 @@ def command(file: str, directory: Path, name: str | None, port_offset: int, runt
     settled = settled_of(intent)
     with console.Progress() as tell:
         here = session.world(tell, offline=offline or None)
-        plan = make_plan(settled, open_runtime(runtime, settled.name, here).place, intent.dump())
+        plan = make_plan(settled, choose(runtime, settled, here).place, intent.dump())
         files = render(plan, session.load_secrets(plan, here), caps)
         problems = check_schema(plan, files, here)
         if problems:
@@ -44,23 +43,6 @@ def command(file: str, directory: Path, name: str | None, port_offset: int, runt
         for path, text in texts.items():
             _write(directory / node / path, text)
     console.say(f"{len(files)} nodes written to {directory}")
-
-
-def check_schema(plan: Plan, files: Files, here: World) -> list[Problem]:
-    """Problems of every node's activemq.xml; a version whose schema cannot be had is said aloud."""
-    from amqctl.activemq.xmlschema import violations
-    from amqctl.provision import schema
-
-    problems: list[Problem] = []
-    for version in sorted({n.broker.version for n in plan.nodes}):
-        xsd = schema.obtain(version, here.sources, here.tell)
-        if xsd is None:
-            here.tell(Event(f"ActiveMQ {version}", "warn", "its schema is not at hand: activemq.xml was not checked"))
-            continue
-        for node in plan.nodes:
-            if node.broker.version == version:
-                problems += violations(files[node.name]["activemq.xml"], xsd, node.name, version)
-    return problems
 
 
 def _write(path: Path, text: str) -> None:

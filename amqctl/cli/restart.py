@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from amqctl.cli.nodes import verb
 from amqctl.cluster.cluster import Cluster
 
-READY = 120.0  # seconds; the next node is not stopped before the one before it is back
 
-
-def _restart(cluster: Cluster, node: str) -> None:
+def _restart(cluster: Cluster, node: str, ready: Callable[[], None]) -> None:
     cluster.stop(node)
     cluster.start(node)
-    cluster.wait_ready(READY)
+    ready()  # the next node is not stopped before this one is back
 
 
 command = verb(

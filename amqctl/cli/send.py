@@ -11,6 +11,7 @@ from amqctl.cli import console, session
 from amqctl.cluster.clients import client_user
 from amqctl.cluster.messaging import stomp_address
 from amqctl.cluster.model import Login
+from amqctl.errors import BadUsage
 
 
 @click.command("send")
@@ -29,24 +30,50 @@ def command(
     """Send COUNT messages to QUEUE, persistent, and wait for the broker's receipt of each."""
     from amqctl.cluster import stomp
 
+    text = _text(body, path)
     opened = session.running(cluster_name)
     user = client_user(opened.plan)
     node, address = stomp_address(opened.cluster, target)
-    text = path.read_text() if path else body if body is not None else f"amqctl {uuid.uuid4().hex[:8]} {{n}}"
     acknowledged = 0
     with stomp.connect(address, Login(user, opened.passwords[user])) as client:
-        for number in range(1, count + 1):
-            message = text if path else text.replace("{n}", str(number))
-            client.send(destination(queue), message, persistent=not non_persistent)
-            acknowledged += 1
+        try:
+            for number in range(1, count + 1):
+                message = text if path else text.replace("{n}", str(number))
+                client.send(destination(queue), message, persistent=not non_persistent)
+                acknowledged += 1
+        except stomp.StompError:
+            console.say(f"{acknowledged} of {count} messages to {queue} were acknowledged by {node} before:")
+            raise
     if output == "json":
         console.json({"queue": queue, "node": node, "sent": count, "acknowledged": acknowledged})
     else:
         console.out(f"{acknowledged} of {count} messages to {queue} acknowledged by {node}")
 
 
+def _text(body: str | None, path: Path | None) -> str:
+    if path is None:
+        return sendable(body, "--body") if body is not None else f"amqctl {uuid.uuid4().hex[:8]} {{n}}"
+    if body is not None:
+        raise BadUsage("--body and --file both say what the messages are", hint="write one of them")
+    try:
+        return path.read_bytes().decode()
+    except UnicodeDecodeError as exc:
+        hint = "what is sent is a TextMessage"
+        raise BadUsage(f"--file {path} is not UTF-8 text (byte {exc.start + 1})", hint=hint) from exc
+
+
+def sendable(text: str, what: str) -> str:
+    """Bytes of a command line that are no UTF-8 arrive as half characters, which nothing can encode again."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as exc:
+        raise BadUsage(f"{what} is not UTF-8 text") from exc
+    return text
+
+
 def destination(name: str) -> str:
     """`orders` and `queue://orders` are queues, `topic://prices` is a topic; `/queue/orders` is taken as it is."""
+    sendable(name, "the queue's name")
     for scheme, prefix in (("queue://", "/queue/"), ("topic://", "/topic/")):
         if name.startswith(scheme):
             return prefix + name[len(scheme) :]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,7 +20,7 @@ from amqctl.plan.model import Plan
 from amqctl.provision import secrets
 from amqctl.provision.dirs import dirs
 from amqctl.provision.sources import from_env
-from amqctl.runtimes import World, list_clusters, open_runtime
+from amqctl.runtimes import World, existing, list_clusters, open_runtime
 from amqctl.runtimes.seam import Runtime
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -46,10 +46,25 @@ def cluster_option(command: F) -> F:
     return option(command)
 
 
-def world(tell: Tell = silent, **overrides: Any) -> World:
+def runtime_option(command: F) -> F:
+    option: Callable[[F], F] = click.option(
+        "--runtime", envvar="AMQCTL_RUNTIME", default="auto", show_default=True, help="auto, docker or local."
+    )
+    return option(command)
+
+
+def base_image_option(command: F) -> F:
+    option: Callable[[F], F] = click.option(
+        "--base-image", metavar="IMAGE", help="What amqctl builds its images on; see docs/images.md."
+    )
+    return option(command)
+
+
+def world(tell: Tell = silent, base: str | None = None, **overrides: Any) -> World:
+    """base: the image that amqctl builds its own on. overrides: of the sources, None meaning not given."""
     env = dict(os.environ)
     places = dirs(env)
-    return World(dirs=places, sources=from_env(env, **overrides), env=env, tell=tell)
+    return World(dirs=places, sources=from_env(env, **overrides), env=env, tell=tell, base=base)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +80,7 @@ class Opened:
 def running(name: str | None, tell: Tell = silent) -> Opened:
     """The named cluster, or the only one there is. Raises BadUsage when that is not clear."""
     here = world(tell)
-    names = [n for n, _ in list_clusters(here) if open_runtime("auto", n, here).observe().intent is not None]
-    if name is None and len(names) != 1:
-        hint = "write -c NAME, one of: " + ", ".join(names) if names else "amqctl up FILE brings one up"
-        raise BadUsage("no cluster is up" if not names else "several clusters are up", hint=hint)
-    chosen = name or names[0]
-    runtime = open_runtime("auto", chosen, here)
-    recorded = runtime.observe().intent
-    if recorded is None:
-        raise BadUsage(f"no cluster {chosen}", hint="known: " + ", ".join(names) if names else "amqctl ls")
+    chosen, runtime, recorded = _found(name, here)
     try:
         plan = plan_of(Intent.parse(recorded), runtime.place)
     except (ValueError, TypeError) as exc:  # damaged, or written by another version of amqctl
@@ -81,6 +88,24 @@ def running(name: str | None, tell: Tell = silent) -> Opened:
         raise CannotRun([Problem(f"what {chosen} was asked to be cannot be read ({exc})")], hint=hint) from exc
     passwords = load_secrets(plan, here)
     return Opened(cluster_of(plan, runtime, passwords, tell), runtime, plan, passwords)
+
+
+def _found(name: str | None, here: World) -> tuple[str, Runtime, str]:
+    """Name, runtime and recorded intent of the cluster that is meant."""
+    unseen: list[str] = []  # an engine that does not answer may have the one that is meant
+    here = replace(here, tell=lambda event: unseen.append(event.text) if event.phase == "warn" else None)
+    if name is not None and (runtime := existing(name, here)) and (recorded := runtime.observe().intent) is not None:
+        return name, runtime, recorded
+    runtimes = {n: open_runtime(r, n, here) for n, r in list_clusters(here)}
+    up = {n: (n, r, i) for n, r in runtimes.items() if (i := r.observe().intent) is not None}
+    known = "; ".join([*(["known: " + ", ".join(up)] if up else []), *dict.fromkeys(unseen)])
+    if name is not None:
+        raise BadUsage(f"no cluster {name}", hint=known or "amqctl ls")
+    if len(up) > 1:
+        raise BadUsage("several clusters are up", hint="write -c NAME, one of: " + ", ".join(up))
+    if not up:
+        raise BadUsage("no cluster is up", hint=known or "amqctl up FILE brings one up")
+    return next(iter(up.values()))
 
 
 def cluster_of(plan: Plan, runtime: Runtime, passwords: dict[str, str], tell: Tell) -> Cluster:
@@ -94,6 +119,10 @@ def secrets_path(name: str, here: World) -> Path:
 
 def load_secrets(plan: Plan, here: World) -> dict[str, str]:
     return dict(secrets.load_or_create(secrets_path(plan.cluster, here), plan.settled.users, here.env))
+
+
+def peek_secrets(plan: Plan, here: World) -> dict[str, str]:
+    return dict(secrets.peek(secrets_path(plan.cluster, here), plan.settled.users, here.env))
 
 
 @contextmanager

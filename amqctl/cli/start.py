@@ -6,8 +6,8 @@ from amqctl.cli.nodes import verb
 
 command = verb(
     "start",
-    "Start the nodes of TARGET (amq1, all@GROUP, GROUP) and wait until the cluster is ready.",
+    "Start the nodes of TARGET (amq1, all@GROUP, GROUP) and wait until all that is not stopped is ready.",
     "started",
-    lambda cluster, node: cluster.start(node),
+    lambda cluster, node, ready: cluster.start(node),
     wait=True,
 )

@@ -8,6 +8,6 @@ command = verb(
     "stop",
     "Stop the nodes of TARGET gracefully; they stay stopped until `amqctl start` or `up`.",
     "stopped",
-    lambda cluster, node: cluster.stop(node),
+    lambda cluster, node, ready: cluster.stop(node),
     wait=False,
 )

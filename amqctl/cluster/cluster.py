@@ -57,8 +57,9 @@ class Cluster:
         for step in fresh:
             self._say(step.node, str(step))
         # Those that are only started too: where Java or the distribution lies may have changed meanwhile
-        for node in dict.fromkeys(s.node for s in fresh):
-            self.runtime.create(self.plan.node(node), files[node])
+        _side_by_side(
+            lambda node: self.runtime.create(self.plan.node(node), files[node]), dict.fromkeys(s.node for s in fresh)
+        )
         starts = [s.node for s in steps if isinstance(s, Start)] + [s.node for s in at_once]
         led = {g: n for g, n in before.masters.items() if n not in starts}
         first, then = start_order(self.plan, starts, led)
@@ -85,13 +86,19 @@ class Cluster:
         return broken
 
     def wait_ready(
-        self, within: float, *, followers: Mapping[str, str] | None = None, links: bool = True
+        self,
+        within: float,
+        *,
+        followers: Mapping[str, str] | None = None,
+        links: bool = True,
+        without: frozenset[str] = frozenset(),
     ) -> Observation:
         """Until each group has one master, the rest wait, and every link is up at both ends.
 
-        followers: nodes to start as soon as their group has a master, node -> group. links False: roles are enough.
+        followers: nodes to start as soon as their group has a master, node -> group. links False: roles are
+        enough. without: nodes that are stopped on purpose; of a group that is only these nothing is awaited.
         """
-        watch = _Watch(self, dict(followers or {}), links)
+        watch = _Watch(self, dict(followers or {}), links, without)
         try:
             return until(watch.look, what=f"{self.plan.cluster} is ready", within=within, every=TICK)
         except NeverHappened as exc:
@@ -155,8 +162,9 @@ def _side_by_side(act: Callable[[T], None], on: Iterable[T]) -> None:
 class _Watch:
     """The probe of wait_ready: starts followers, reports each change, ends the wait when a node died."""
 
-    def __init__(self, cluster: Cluster, followers: dict[str, str], links: bool) -> None:
+    def __init__(self, cluster: Cluster, followers: dict[str, str], links: bool, without: frozenset[str]) -> None:
         self.cluster = cluster
+        self.without = without
         self.links = links
         self.followers = followers
         self.last: Observation | None = None
@@ -179,7 +187,7 @@ class _Watch:
                 self.cluster.runtime.start(node)
                 self._looked = 0.0
         self._report(seen)
-        lacking = observation.missing(self.cluster.plan, seen, links=self.links)
+        lacking = observation.missing(self.cluster.plan, seen, links=self.links, without=self.without)
         if lacking or self.followers:
             self._lacked, self._ready_since = True, None
             raise NotYet("; ".join(lacking) or "slaves are being started")
@@ -205,7 +213,7 @@ class _Watch:
 
     def _report(self, seen: Observation) -> None:
         for node, role in seen.roles.items():
-            if node not in self.followers and self._told.get(node) != role:
+            if node not in self.followers and node not in self.without and self._told.get(node) != role:
                 self._told[node] = role
                 done = role in ("master", "waiting")
                 elapsed = time.monotonic() - self._born

@@ -7,11 +7,10 @@ a topology file cannot: passwords are generated, or named by variable or file.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from amqctl.activemq.versions import caps
-from amqctl.plan.model import Place, Plan
+from amqctl.plan.model import PlaceOf, Plan
 from amqctl.plan.plan import make_plan
 from amqctl.topology.check import settled
 from amqctl.topology.settled import Settled
@@ -39,6 +38,6 @@ def settled_of(intent: Intent) -> Settled:
     return settled(intent.text, intent.source, caps=caps, name=intent.name, port_offset=intent.port_offset)
 
 
-def plan_of(intent: Intent, place: Callable[[str], Place]) -> Plan:
+def plan_of(intent: Intent, place: PlaceOf) -> Plan:
     """Raises BadTopology with every problem."""
     return make_plan(settled_of(intent), place, intent.dump())

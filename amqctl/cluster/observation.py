@@ -140,21 +140,30 @@ def link_up(link: SettledLink, seen: Mapping[str, Seen], masters: Mapping[str, s
     return any(client.startswith(f"{link.name}_{link.from_group}_outbound") for client in far.clients)
 
 
-def missing(plan: Plan, observation: Observation, *, links: bool = True) -> list[str]:
-    """What keeps the cluster from being ready, in words; nothing when it is. links: they count too."""
+def missing(
+    plan: Plan, observation: Observation, *, links: bool = True, without: frozenset[str] = frozenset()
+) -> list[str]:
+    """What keeps the cluster from being ready, in words; nothing when it is. links: they count too.
+    without: nodes of which nothing is expected; with all of a group, nor is anything of its links."""
     out = []
+    absent = {g.name for g in plan.settled.groups if all(b.name in without for b in g.brokers)}
     for group in plan.settled.groups:
+        if group.name in absent:
+            continue
         if group.name in observation.double:
             out.append(f"{group.name} has {len(observation.double[group.name])} masters")
         elif group.name not in observation.masters:
             out.append(f"{group.name} has no master")
         for member in group.brokers:
+            if member.name in without:
+                continue
             role_ = observation.roles[member.name]
             if role_ not in ("master", "waiting") and group.name in observation.masters:
                 out.append(f"{member.name} is {role_}")
     if not links:
         return out
-    out += [
-        f"link {name} is {'unknown' if up is None else 'not up'}" for name, up in observation.links.items() if not up
-    ]
+    for link in plan.settled.links:
+        up = observation.links[link.name]
+        if not up and not absent & {link.from_group, link.to_group}:
+            out.append(f"link {link.name} is {'unknown' if up is None else 'not up'}")
     return out

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from amqctl.topology.settled import Settled, SettledBroker
@@ -23,6 +23,9 @@ class Place:
     dial: str
     data: str
     stores: str
+
+
+PlaceOf = Callable[[str, Settled], Place]  # of a node, by name; settled says what the topology wants of it
 
 
 @dataclass(frozen=True, slots=True)

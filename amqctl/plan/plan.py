@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from amqctl.plan.model import NodeSpec, Place, Plan
+from amqctl.plan.model import NodeSpec, Place, PlaceOf, Plan
 from amqctl.topology.settled import Settled, SettledGroup
 
 
-def make_plan(settled: Settled, place: Callable[[str], Place], intent: str) -> Plan:
+def make_plan(settled: Settled, place: PlaceOf, intent: str) -> Plan:
     """Pure: the same settled topology and places give the same plan."""
     nodes = []
     for group in settled.groups:
         for broker in group.brokers:
-            at = place(broker.name)
+            at = place(broker.name, settled)
             nodes.append(
                 NodeSpec(
                     name=broker.name,

@@ -34,9 +34,11 @@ from amqctl.plan.model import NodeFiles, NodeSpec, Place, Plan
 from amqctl.plan.state import NodeState, State, Status
 from amqctl.provision.dirs import Dirs
 from amqctl.provision.kits import Kit, obtain
+from amqctl.provision.schema import checked
 from amqctl.provision.sources import Sources
 from amqctl.runtimes import logfile, processes
 from amqctl.runtimes.seam import LogLine
+from amqctl.topology.settled import Settled
 
 HOST = "127.0.0.1"
 LEAST_DISK = 512 * 1024 * 1024  # bytes; KahaDB alone writes a 32 MB journal file at its start
@@ -54,20 +56,22 @@ class LocalRuntime:
         self._tell = tell
         self._env = env
         self._kits: Mapping[str, Kit] = {}
+        self._plan: Plan | None = None
 
-    def place(self, node: str) -> Place:
+    def place(self, node: str, settled: Settled) -> Place:
         return Place(
             bind=HOST, inside=HOST, dial=HOST, data=str(self._dir(node) / "data"), stores=str(self.root / "stores")
         )
 
     def check(self, plan: Plan) -> list[Problem]:
-        running = {n for n, s in self.observe().nodes.items() if s.status == "running"}
+        # what a node of this cluster holds is this cluster's own to move or to end
+        own = {s.pid for s in self.observe().nodes.values() if s.pid}
         problems = []
         for node in plan.nodes:
-            if node.name not in running:
-                problems += [_taken(node, kind, port) for kind, port in node.ports.items() if not _free(port)]
-        problems += _disk(self.root, plan)
-        return problems
+            for kind, port in node.ports.items():
+                if not _free(port) and processes.listener_pid(port) not in own:
+                    problems.append(_taken(node, kind, port))
+        return [*problems, *_needs_docker(plan), *_disk(self.root, plan)]
 
     def observe(self) -> State:
         names = self._nodes()
@@ -78,8 +82,13 @@ class LocalRuntime:
             nodes={n: self._state(n, found[self._dir(n)]) for n in names},
         )
 
+    def provide(self, plan: Plan) -> None:
+        if self._plan != plan:
+            self._kits = obtain(plan, self._sources, self._tell)
+            self._plan = plan
+
     def prepare(self, plan: Plan) -> None:
-        self._kits = obtain(plan, self._sources, self._tell)  # first: what cannot be had leaves the old intent
+        self.provide(plan)
         with _disk_errors(self.root):
             for directory in (self.root, self.root / "nodes", *(Path(p) for n in plan.nodes for p in n.shared)):
                 directory.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -146,6 +155,11 @@ class LocalRuntime:
             if not any(self.root.iterdir()):
                 self.root.rmdir()
 
+    def store_file_system(self, node: NodeSpec) -> str:
+        path = Path(node.shared[0])
+        mounts = {p.mountpoint: p.fstype for p in psutil.disk_partitions(all=True)}
+        return next((mounts[str(p)] for p in (path, *path.parents) if str(p) in mounts), "unknown")
+
     def logs(self, node: str, *, since: float | None = None, follow: bool = False) -> Iterator[LogLine]:
         return logfile.read(node, self._dir(node) / "log" / "broker.log", since=since, follow=follow)
 
@@ -194,7 +208,7 @@ class LocalRuntime:
             node.broker.jvm,
             caps(node.broker.version),
             str(kit.archive) if kit.archive else None,
-            validated=True,  # `up` does it for all nodes, before it creates the first
+            validated=checked(node.broker.version, self._sources),
         )
         # JAVA_TOOL_OPTIONS and the like would change every broker behind the user's back
         return {"command": list(line), "env": {k: self._env[k] for k in ("PATH", "LANG", "TZ") if k in self._env}}
@@ -216,6 +230,20 @@ def _taken(node: NodeSpec, kind: str, port: int) -> Problem:
         f"port {port} ({kind} of {node.name}) is taken by {processes.listener(port)}",
         f"end that process, set groups.{node.group}.brokers.{node.name}.ports.{kind}, or use --port-offset",
     )
+
+
+def _needs_docker(plan: Plan) -> list[Problem]:
+    """What a topology asks for that plain processes do not have."""
+    problems = []
+    for group in plan.settled.groups:
+        if group.store.volume_options:
+            what = f"volume_options of {group.name} are for Docker's volumes"
+            problems.append(Problem(what, "name a directory with store.kahadb.path, or use --runtime docker"))
+        for broker in group.brokers:
+            if broker.image:
+                what = f"{broker.name} is to run from the image {broker.image}, which needs a container engine"
+                problems.append(Problem(what, "use --runtime docker, or leave `image:` out"))
+    return problems
 
 
 def _disk(root: Path, plan: Plan) -> list[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -21,9 +22,10 @@ def read(node: str, path: Path, *, since: float | None, follow: bool) -> Iterato
             continue
         with source.open(encoding="utf-8", errors="replace") as log:
             for text in _lines(log, path, follow=follow and source == path):
-                at = _time(text) or at
+                stamp, message = stamped(text)
+                at = stamp or at
                 if since is None or at >= since:
-                    yield LogLine(node, at, _message(text))
+                    yield LogLine(node, at, message)
 
 
 def _lines(log, path: Path, *, follow: bool) -> Iterator[str]:  # type: ignore[no-untyped-def]
@@ -52,17 +54,13 @@ def _inode(log) -> int:  # type: ignore[no-untyped-def]
     return os.fstat(log.fileno()).st_ino
 
 
-def _time(text: str) -> float | None:
-    """Of `2026-01-31T12:00:00.123+0000 | INFO | …`; None for any other line."""
-    head, bar, _ = text.partition(" | ")
-    if not bar or len(head) != 28:
-        return None
-    try:
-        return datetime.fromisoformat(head).timestamp()
-    except ValueError:
-        return None
+def stamped(text: str) -> tuple[float | None, str]:
+    """The time (epoch seconds) that log4j put in front, and the rest; None for a line without one.
 
-
-def _message(text: str) -> str:
+    `2026-01-31T12:00:00.123+0000 | INFO | …`: see templates/log4j*.properties.j2.
+    """
     head, bar, rest = text.partition(" | ")
-    return rest.strip() if bar and _time(text) is not None else text
+    if bar and len(head) == 28:
+        with suppress(ValueError):
+            return datetime.fromisoformat(head).timestamp(), rest.strip()
+    return None, text

@@ -10,6 +10,7 @@ import os
 import select
 import signal
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -125,13 +126,19 @@ def _reaped(process: psutil.Process, within: float) -> bool:
     return True
 
 
-def listener(port: int) -> str:
-    """Who listens on a TCP port, for a person: "java (pid 4711)", or "another process"."""
-    try:
+def listener_pid(port: int) -> int | None:
+    """Of the process that listens on a TCP port; None where there is none or its owner is not shown to us."""
+    with suppress(psutil.AccessDenied):
         for connection in psutil.net_connections(kind="tcp"):
             local = connection.laddr
-            if connection.status == psutil.CONN_LISTEN and local and local.port == port and connection.pid:
-                return f"{psutil.Process(connection.pid).name()} (pid {connection.pid})"
-    except (psutil.AccessDenied, psutil.NoSuchProcess):
-        return "another process"  # the owner is only shown to root, or has just left
+            if connection.status == psutil.CONN_LISTEN and local and local.port == port:
+                return connection.pid
+    return None
+
+
+def listener(port: int) -> str:
+    """Who listens on a TCP port, for a person: "java (pid 4711)", or "another process"."""
+    pid = listener_pid(port)
+    with suppress(psutil.Error):  # it has just left
+        return f"{psutil.Process(pid).name()} (pid {pid})" if pid else "another process"
     return "another process"

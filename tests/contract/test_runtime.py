@@ -2,131 +2,26 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 
-from amqctl.activemq.versions import caps
-from amqctl.cluster.intent import Intent, plan_of
-from amqctl.cluster.model import Login
-from amqctl.cluster.observation import handshakes
 from amqctl.errors import AmqctlError
-from amqctl.events import silent
-from amqctl.plan.model import Files, Plan, digest
-from amqctl.plan.render import render
+from amqctl.plan.model import digest
 from amqctl.wait import NotYet, until
-from tests.fake_runtime import FakeRuntime
-
-SINGLE = """
-apiVersion: amqctl/v1
-name: {name}
-activemq: 5.18.3
-groups:
-  "only.one-{name}":
-    brokers: {{n-1: {{}}, n-2: {{}}}}
-"""
-PATIENCE = 60.0
-
-
-class LocalHarness:
-    """The local runtime, and what the suite needs besides the seam."""
-
-    real = True
-
-    def __init__(self, home: Path, cache: Path, cluster: str) -> None:
-        from amqctl.provision.dirs import Dirs
-        from amqctl.provision.sources import Sources
-        from amqctl.runtimes.local import LocalRuntime
-
-        dirs = Dirs(cache=cache, state=home / "state")
-        self.runtime = LocalRuntime(cluster, dirs=dirs, sources=Sources(cache=cache), tell=silent, env=dict(os.environ))
-
-    def end_by_itself(self, node: str) -> None:
-        """SIGTERM to the JVM alone: to its supervisor this is a broker that stopped itself."""
-        import psutil
-
-        pid = self.runtime.observe().nodes[node].pid
-        assert pid is not None
-        psutil.Process(pid).terminate()
-
-    def has_data(self) -> bool:
-        return (self.runtime.root / "stores").is_dir()
-
-
-class FakeHarness:
-    real = False
-
-    def __init__(self, world: dict[str, dict], cluster: str) -> None:
-        self.runtime = FakeRuntime(cluster, world)
-
-    def end_by_itself(self, node: str) -> None:
-        self.runtime.end_by_itself(node)
-
-    def has_data(self) -> bool:
-        return self.runtime.has_data()
-
-
-@pytest.fixture(params=["fake", pytest.param("local", marks=pytest.mark.real)])
-def open_harness(request, tmp_path, real_cache):
-    """A function cluster name -> harness; all that it opened is destroyed after the test, also when it fails."""
-    opened = []
-    world: dict[str, dict] = {}
-
-    def open_one(cluster: str):
-        harness = (
-            FakeHarness(world, cluster) if request.param == "fake" else LocalHarness(tmp_path, real_cache, cluster)
-        )
-        opened.append(harness)
-        return harness
-
-    yield open_one
-    for harness in opened:
-        harness.runtime.destroy(volumes=True)
-
-
-@pytest.fixture
-def real_cache(request) -> Path:
-    if "local" in request.node.name:
-        return request.getfixturevalue("amqctl_home") / "cache"
-    return Path("/nonexistent")
-
-
-def planned(harness, name: str, offset: int = 1200) -> tuple[Plan, Files]:
-    plan = plan_of(Intent(SINGLE.format(name=name), None, port_offset=offset), harness.runtime.place)
-    return plan, render(plan, {u.name: f"pw-{u.name}" for u in plan.settled.users}, caps)
-
-
-def created(harness, name: str, offset: int = 1200) -> tuple[Plan, Files]:
-    plan, files = planned(harness, name, offset)
-    harness.runtime.prepare(plan)
-    for node in plan.nodes:
-        harness.runtime.create(node, files[node.name])
-    return plan, files
-
-
-def serving(harness, plan: Plan, node: str) -> None:
-    """Wait until the node's broker completes a handshake, where there is a real one."""
-    if not harness.real:
-        return
-
-    def probe() -> None:
-        if not handshakes(plan.node(node), Login("admin", "pw-admin")):
-            raise NotYet("no handshake")
-
-    until(probe, what=f"{node} serves", within=PATIENCE)
+from tests.contract.harness import PATIENCE, created, planned, serving, started
 
 
 def test_place_is_plain_data_and_the_same_each_time(open_harness) -> None:
-    runtime = open_harness("c1").runtime
-    assert runtime.place("n-1") == runtime.place("n-1")
-    assert runtime.place("n-1").data != runtime.place("n-2").data
-    assert runtime.place("n-1").stores == runtime.place("n-2").stores
+    harness = open_harness("c1")
+    runtime, settled = harness.runtime, planned(harness)[0].settled
+    one, two = runtime.place("n-1", settled), runtime.place("n-2", settled)
+    assert one == runtime.place("n-1", settled)
+    assert (one.inside, one.data) != (two.inside, two.data)
+    assert one.stores == two.stores
 
 
 def test_check_and_observe_change_nothing(open_harness) -> None:
     harness = open_harness("c1")
-    plan, _ = planned(harness, "c1")
+    plan, _ = planned(harness)
     assert harness.runtime.check(plan) == []
     state = harness.runtime.observe()
     assert state.intent is None
@@ -136,7 +31,7 @@ def test_check_and_observe_change_nothing(open_harness) -> None:
 
 def test_prepare_records_the_intent_and_may_be_repeated(open_harness) -> None:
     harness = open_harness("c1")
-    plan, _ = planned(harness, "c1")
+    plan, _ = planned(harness)
     harness.runtime.prepare(plan)
     harness.runtime.prepare(plan)
     assert harness.runtime.observe().intent == plan.intent
@@ -145,7 +40,7 @@ def test_prepare_records_the_intent_and_may_be_repeated(open_harness) -> None:
 
 def test_create_makes_a_node_with_these_files_that_does_not_run(open_harness) -> None:
     harness = open_harness("c1")
-    plan, files = created(harness, "c1")
+    plan, files = created(harness)
     node = harness.runtime.observe().nodes["n-1"]
     assert node.status == "created"
     assert node.pid is None
@@ -154,17 +49,52 @@ def test_create_makes_a_node_with_these_files_that_does_not_run(open_harness) ->
 
 def test_create_again_leaves_only_the_new_files(open_harness) -> None:
     harness = open_harness("c1")
-    plan, files = created(harness, "c1")
+    plan, files = created(harness)
     fewer = {k: v for k, v in files["n-1"].items() if k != "groups.properties"}
     harness.runtime.create(plan.node("n-1"), fewer)
     assert set(harness.runtime.observe().nodes["n-1"].files) == set(fewer)
 
 
+def test_a_file_is_there_as_it_was_given_and_for_its_user_alone(open_harness) -> None:
+    """Whatever is in it: other scripts, no newline at its end, a megabyte, nothing at all."""
+    harness = open_harness("c1")
+    plan, files = planned(harness)
+    harness.runtime.prepare(plan)
+    odd = {
+        "script.txt": "naïve 漢字 🐇 \r\n\ttab ${HOME} `x` 'q' \"d\"",
+        "large.txt": "0123456789abcde\n" * 65536,
+        "empty.txt": "",
+        "with space.txt": "x",
+    }
+    harness.runtime.create(plan.node("n-1"), {**files["n-1"], **odd})
+    seen = harness.runtime.observe().nodes["n-1"].files
+    for name, text in odd.items():
+        assert harness.file("n-1", name) == (text, 0o600), name
+        assert seen[name] == digest(text)
+
+
+def test_a_create_that_was_cut_short_does_not_show_as_done(open_harness) -> None:
+    """The last file is one that no file system takes: those before it may be there, the node is not as wanted."""
+    harness = open_harness("c1")
+    plan, files = created(harness)
+    new = {name: f"{text}\n" for name, text in files["n-1"].items()}
+    torn = {**new, "x" * 300: ""}
+    harness.runtime.remove("n-2")
+    for node in ("n-1", "n-2"):
+        with pytest.raises(AmqctlError):
+            harness.runtime.create(plan.node(node), torn)
+        found = harness.runtime.observe().nodes.get(node)
+        assert found is None or found.files != {name: digest(text) for name, text in torn.items()}
+        assert found is None or found.status == "created"
+        harness.runtime.create(plan.node(node), files[node])
+        assert harness.runtime.observe().nodes[node].files == {n: digest(t) for n, t in files[node].items()}
+    started(harness, plan, "n-1")
+
+
 def test_start_launches_and_a_second_start_is_nothing(open_harness) -> None:
     harness = open_harness("c1")
-    plan, _ = created(harness, "c1")
-    harness.runtime.start("n-1")
-    serving(harness, plan, "n-1")
+    plan, _ = created(harness)
+    started(harness, plan, "n-1")
     first = harness.runtime.observe().nodes["n-1"]
     assert first.status == "running"
     assert first.pid
@@ -181,9 +111,8 @@ def test_start_of_what_does_not_exist_is_an_error_with_advice(open_harness) -> N
 
 def test_kill_is_gone_on_return_and_stays_down_until_start(open_harness) -> None:
     harness = open_harness("c1")
-    plan, _ = created(harness, "c1")
-    harness.runtime.start("n-1")
-    serving(harness, plan, "n-1")
+    plan, _ = created(harness)
+    started(harness, plan, "n-1")
     before = harness.runtime.observe().nodes["n-1"].pid
     harness.runtime.kill("n-1")
     assert harness.runtime.observe().nodes["n-1"].status == "created"
@@ -193,11 +122,34 @@ def test_kill_is_gone_on_return_and_stays_down_until_start(open_harness) -> None
     assert harness.runtime.observe().nodes["n-1"].pid != before
 
 
+def test_what_was_killed_or_stopped_stays_down_while_others_come_up(open_harness) -> None:
+    """In spite of whatever brings back what ends by itself: the next broker has long taken over, and it is down."""
+    harness = open_harness("c1")
+    plan, _ = created(harness)
+    started(harness, plan, "n-1")
+    for end in (harness.runtime.kill, lambda node: harness.runtime.stop(node, grace=30)):
+        end("n-1")
+        started(harness, plan, "n-2")
+        assert harness.runtime.observe().nodes["n-1"].status == "created"
+        end("n-2")
+        started(harness, plan, "n-1")
+        assert harness.runtime.observe().nodes["n-2"].status == "created"
+
+
+def test_kill_and_stop_of_what_does_not_run_are_nothing(open_harness) -> None:
+    harness = open_harness("c1")
+    created(harness)
+    for node in ("n-1", "n-9"):
+        harness.runtime.kill(node)
+        harness.runtime.stop(node, grace=5)
+    assert harness.runtime.observe().nodes["n-1"].status == "created"
+    assert set(harness.runtime.observe().nodes) == {"n-1", "n-2"}
+
+
 def test_stop_reaches_the_jvm_and_is_gone_on_return(open_harness) -> None:
     harness = open_harness("c1")
-    plan, _ = created(harness, "c1")
-    harness.runtime.start("n-1")
-    serving(harness, plan, "n-1")
+    plan, _ = created(harness)
+    started(harness, plan, "n-1")
     harness.runtime.stop("n-1", grace=30)
     assert harness.runtime.observe().nodes["n-1"].status == "created"
     if harness.real:
@@ -206,9 +158,8 @@ def test_stop_reaches_the_jvm_and_is_gone_on_return(open_harness) -> None:
 
 def test_what_ends_by_itself_comes_back(open_harness) -> None:
     harness = open_harness("c1")
-    plan, _ = created(harness, "c1")
-    harness.runtime.start("n-1")
-    serving(harness, plan, "n-1")
+    plan, _ = created(harness)
+    started(harness, plan, "n-1")
     before = harness.runtime.observe().nodes["n-1"].pid
     harness.end_by_itself("n-1")
 
@@ -222,7 +173,7 @@ def test_what_ends_by_itself_comes_back(open_harness) -> None:
 
 def test_remove_deletes_the_node_and_absent_is_fine(open_harness) -> None:
     harness = open_harness("c1")
-    created(harness, "c1")
+    created(harness)
     harness.runtime.remove("n-1")
     harness.runtime.remove("n-1")
     assert set(harness.runtime.observe().nodes) == {"n-2"}
@@ -231,7 +182,7 @@ def test_remove_deletes_the_node_and_absent_is_fine(open_harness) -> None:
 
 def test_destroy_keeps_data_unless_asked(open_harness) -> None:
     harness = open_harness("c1")
-    created(harness, "c1")
+    created(harness)
     harness.runtime.destroy(volumes=False)
     assert harness.runtime.observe() == type(harness.runtime.observe())(None, {})
     assert harness.has_data()
@@ -241,26 +192,42 @@ def test_destroy_keeps_data_unless_asked(open_harness) -> None:
 
 
 def test_two_clusters_live_side_by_side(open_harness) -> None:
-    one, two = open_harness("c1"), open_harness("c2")
-    plan_one, _ = created(one, "c1", 1200)
-    plan_two, _ = created(two, "c2", 1300)
-    one.runtime.start("n-1")
-    two.runtime.start("n-1")
-    serving(one, plan_one, "n-1")
-    serving(two, plan_two, "n-1")
+    one, two, three = open_harness("c1"), open_harness("c2"), open_harness("c3")
+    plan_one, _ = created(one)
+    plan_two, _ = created(two, offset=100)
+    started(one, plan_one, "n-1")
+    started(two, plan_two, "n-1")
     one.runtime.destroy(volumes=True)
     assert two.runtime.observe().nodes["n-1"].status == "running"
-    clash, _ = planned(open_harness("c3"), "c3", 1300)
-    problems = open_harness("c3").runtime.check(clash)
+    assert two.has_data()
+    clash, _ = planned(three, offset=100)
+    problems = three.runtime.check(clash)
     assert any("is taken by" in p.what for p in problems)
     assert all(p.fix for p in problems)
 
 
+def test_names_that_read_alike_are_kept_apart(open_harness) -> None:
+    """Node c of cluster a-b and node b-c of cluster a; groups that differ in a character that some must escape."""
+    one, two = open_harness("a-b"), open_harness("a")
+    alike = {"g.x": ["c", "b-c"], "g-x": ["d"], "g_x": ["e"]}
+    plan_one, _ = created(one, alike)
+    plan_two, _ = created(two, alike, offset=100)
+    assert set(one.runtime.observe().nodes) == set(two.runtime.observe().nodes) == {"c", "b-c", "d", "e"}
+    started(one, plan_one, "c", "d", "e")  # each serves only if it has its store for itself
+    started(two, plan_two, "b-c")
+    one.runtime.kill("c")
+    one.runtime.remove("b-c")
+    assert two.runtime.observe().nodes["b-c"].status == "running"
+    one.runtime.destroy(volumes=True)
+    assert set(two.runtime.observe().nodes) == {"c", "b-c", "d", "e"}
+    assert two.has_data()
+    assert not one.has_data()
+
+
 def test_logs_have_times_and_since_cuts(open_harness) -> None:
     harness = open_harness("c1")
-    plan, _ = created(harness, "c1")
-    harness.runtime.start("n-1")
-    serving(harness, plan, "n-1")
+    plan, _ = created(harness)
+    started(harness, plan, "n-1")
     lines = list(harness.runtime.logs("n-1"))
     assert lines
     assert all(line.node == "n-1" for line in lines)

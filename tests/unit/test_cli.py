@@ -45,6 +45,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
+@pytest.fixture(autouse=True)
+def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an engine of this machine has is nobody's business here."""
+    monkeypatch.setenv("AMQCTL_RUNTIME", "local")
+
+
 @pytest.fixture
 def amq(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture):
     """Run one command line in this process. stdin: text, or anything with read()."""
@@ -361,6 +367,45 @@ def test_what_needs_a_master_says_that_there_is_none(amq, recorded: Path) -> Non
     assert amq("queues", "-o", "json", "--interval", "0").json["unknown"] == ["ms-broker-a", "ms-broker-b"]
 
 
+@pytest.mark.parametrize("value", ["nan", "inf", "-1", "1e+300", "soon"])
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("queues", "--interval"), ("recv", "q", "--timeout"), ("start", "amq1", "--timeout"),
+        ("restart", "amq1", "--timeout"), ("failover-test", "--timeout"),
+    ],
+    ids=lambda a: a[0],
+)  # fmt: skip
+def test_seconds_that_nobody_can_wait_for(args: tuple[str, ...], value: str, amq) -> None:
+    done = amq(*args, value)
+    assert done.code == 2
+    assert "bug" not in done.err and value in done.err
+
+
+def test_what_cannot_be_sent_is_refused_before_a_broker_is_asked(amq, tmp_path: Path) -> None:
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\0")
+    binary = amq("send", "q", "--file", "picture.png")
+    assert binary.code == 2 and "picture.png is not UTF-8 text (byte 1)" in binary.err
+    (tmp_path / "text").write_text("x")
+    assert "both say" in amq("send", "q", "--file", "text", "--body", "x").err
+    assert amq("send", "q", "--body", "half \udce4").code == 2
+
+
+@pytest.mark.parametrize("command", ["", "no-such-program-here", "sh -c 'open"])
+def test_a_command_for_the_engine_that_cannot_be_run(command: str, amq, recorded: Path) -> None:
+    done = amq("failover-test", "--engine-restart-command", command)
+    assert done.code == 2 and "restart the engine" in done.err
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\0", b"[1, 2]\n", b'{"verdict": "valid"}\n', b"", None])
+def test_recheck_of_what_is_no_history(content: bytes | None, amq, tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    path.mkdir() if content is None else path.write_bytes(content)
+    done = amq("recheck", "history.jsonl")
+    assert done.code == 2
+    assert done.err.startswith("error: history.jsonl") and "bug" not in done.err
+
+
 def test_a_target_that_names_nothing(amq, recorded: Path) -> None:
     done = amq("kill", "amq7")
     assert done.code == 2
@@ -481,10 +526,17 @@ def command_of(verb: str) -> click.Command:
     return command
 
 
+def parameters_of(verb: str) -> list[click.Parameter]:
+    """Those of its own verbs too, where it has some."""
+    command = command_of(verb)
+    below = list(command.commands.values()) if isinstance(command, click.Group) else []
+    return [p for c in (command, *below) for p in c.params]
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_and_option_is_documented(verb: str) -> None:
     text = sections()[verb]
-    for parameter in command_of(verb).params:
+    for parameter in parameters_of(verb):
         names = [*parameter.opts, *parameter.secondary_opts]
         if isinstance(parameter, click.Option):
             for name in names:
@@ -497,7 +549,7 @@ def test_every_verb_and_option_is_documented(verb: str) -> None:
 def test_no_option_is_documented_that_does_not_exist() -> None:
     for verb, text in sections().items():
         if verb in VERBS:
-            known = {o for p in command_of(verb).params for o in (*p.opts, *p.secondary_opts)} | {"--help"}
+            known = {o for p in parameters_of(verb) for o in (*p.opts, *p.secondary_opts)} | {"--help"}
             for line in text.splitlines():
                 if line.startswith("| `-"):
                     for name in re.findall(r"(?<![\w-])--?[a-z][a-z-]*", line.split("|")[1]):

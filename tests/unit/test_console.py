@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import sys
+import threading
 
 import pytest
 
@@ -85,6 +86,27 @@ def test_measured_work_is_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -
     assert "a.jar downloading" in shown
     assert "b: a [line] of its own" in shown
     assert shown.endswith("\x1b[?25h") or "\x1b[?25h" in shown  # the cursor is back
+
+
+def test_measured_work_of_many_threads_has_one_set_of_bars(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    crashed: list[BaseException] = []
+
+    def work(subject: str) -> None:
+        try:
+            for done in range(21):
+                tell(Event(subject, "progress", "fetching", done=done, total=20))
+        except BaseException as exc:  # noqa: BLE001  a thread's own error would only be printed
+            crashed.append(exc)
+
+    with console.Progress() as tell:
+        threads = [threading.Thread(target=work, args=(f"part {n}",)) for n in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert not crashed
 
 
 def test_a_bar_is_gone_when_the_work_ends_by_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,6 +92,16 @@ def test_ready_needs_a_master_the_rest_waiting_and_every_link() -> None:
     assert missing(plan, gone) == ["b-2 is down"]
 
 
+def test_nodes_that_are_stopped_on_purpose_are_not_awaited() -> None:
+    plan = two_pairs()
+    a = Seen(alive=True, serving=True, slave=False, bridges=(NEAR,))
+    seen = observed(plan, {"a": "a-1"}, **{"a-1": a, **dict.fromkeys(("a-2", "b-1", "b-2"), Seen(alive=False))})
+    assert missing(plan, seen, without=frozenset({"a-2", "b-1", "b-2"})) == [], "nor a link to a group that is down"
+    assert missing(plan, seen, without=frozenset({"a-2", "b-2"})) == ["b has no master", "link a-to-b is not up"]
+    leaderless = observed(plan, {}, **{"a-2": Seen(alive=False)})
+    assert "a has no master" in missing(plan, leaderless, without=frozenset({"a-2"}))
+
+
 def test_two_masters_are_named() -> None:
     plan = a_pair()
     both = Observation(

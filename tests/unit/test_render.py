@@ -234,7 +234,8 @@ def test_the_bridge_user_may_not_enter_the_console() -> None:
 def test_a_change_of_version_or_jvm_changes_a_file() -> None:
     """Else a second `up` would not see it."""
     before = rendered(a_plan(a_group("g", 1)))["g-1"]
-    for change in ({"version": "5.18.4"}, {"jvm": replace(a_broker("x", "g", 0, first=True).jvm, heap="1g")}):
+    heap = replace(a_broker("x", "g", 0, first=True).jvm, heap="1g")
+    for change in ({"version": "5.18.4"}, {"jvm": heap}, {"image": "mine:1"}):
         assert rendered(a_plan(a_group("g", 1, **change)))["g-1"]["launch.json"] != before["launch.json"]
 
 

@@ -1,0 +1,89 @@
+"""The cluster as a compose file, for those who must hand one over: plain `docker-compose up` runs it.
+
+DIRECTORY/docker-compose.yml
+DIRECTORY/conf/NODE/…             rendered files, mounted read-only; they hold passwords
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from amqctl.activemq.containers import CONF, DATA, REPOSITORY, STORES, TMP
+from amqctl.plan.model import NodeSpec, Plan
+from amqctl.provision.image import Image
+from amqctl.runtimes import containers as c
+
+HEAD = """\
+# {cluster}: made by `amqctl export compose`. docker-compose up -d runs it, on one machine.
+# The passwords are in conf/: whoever may read this directory may use the brokers.
+# Images: {images}
+# On a machine that has them not: docker save IMAGE… | ssh THERE docker load
+"""
+
+
+def compose(plan: Plan, images: Mapping[str, Image], *, validated: bool) -> str:
+    """The text of docker-compose.yml (Compose specification; docker-compose 1.27 and later read it)."""
+    import yaml
+
+    settled = plan.settled
+    network = settled.docker.network or "brokers"
+    document = {
+        "services": {node.name: _service(plan, node, images[node.name], network, validated) for node in plan.nodes},
+        "networks": {network: {"external": True} if settled.docker.external else {}},
+        "volumes": {
+            _volume(group.name): _options(group.store.volume_options)
+            for group in settled.groups
+            if group.store.path is None
+        },
+    }
+    refs = ", ".join(sorted({image.ref for image in images.values()}))
+    return HEAD.format(cluster=plan.cluster, images=refs) + yaml.safe_dump(document, sort_keys=False, width=120)
+
+
+def _service(plan: Plan, node: NodeSpec, image: Image, network: str, validated: bool) -> dict[str, Any]:
+    line = [word.replace("$", "$$") for word in c.command_line(plan.cluster, node, image, validated=validated)]
+    on = plan.settled.docker.publish
+    host = f"[{on}]" if ":" in on else on
+    service: dict[str, Any] = {
+        "image": image.ref,
+        "hostname": node.name,
+        "user": f"{image.uid}:{image.gid}",
+        "working_dir": TMP,
+        "entrypoint": line[:1],
+        "command": line[1:],
+        "restart": c.POLICY,
+        "stop_grace_period": "30s",
+        "ports": [f"{host}:{port}:{port}" for port in sorted(set(node.ports.values()))],
+        "networks": {network: {"aliases": [node.name]}},
+        "volumes": [f"./conf/{node.name}:{CONF}:ro", _store(plan.cluster, node, image)],
+    }
+    if not _ours(image):
+        # it has no directories of ours, and what Docker makes for a mount belongs to root
+        service["user"] = "0:0"
+        service["tmpfs"] = [DATA, TMP]
+    before = plan.members(node.group)[0]
+    if before.name != node.name:
+        service["depends_on"] = [before.name]  # the head start of the one that is preferred
+    return service
+
+
+def _store(cluster: str, node: NodeSpec, image: Image) -> str:
+    store = c.store(cluster, node)
+    if store.kind == "bind":
+        return f"{store.source}:{store.target}"
+    # one level up: that directory is in the image with its user as owner, and a new volume takes that over
+    return f"{_volume(node.group)}:{STORES if _ours(image) else store.target}"
+
+
+def _ours(image: Image) -> bool:
+    return image.ref.startswith(f"{REPOSITORY}:")
+
+
+def _volume(group: str) -> str:
+    return f"store.{group}"
+
+
+def _options(options: Mapping[str, str]) -> dict[str, Any]:
+    rest = {k: v for k, v in options.items() if k != "driver"}
+    return ({"driver": options["driver"]} if "driver" in options else {}) | ({"driver_opts": rest} if rest else {})

@@ -1,0 +1,307 @@
+"""Brokers as containers on one Docker engine. What is called what stands in `containers`.
+
+Nothing of the client is mounted: configuration is copied into a container before it starts, so the
+engine may be on another machine. A container is made beside the one that it replaces and renamed when
+it is whole; what bears a node's name therefore has all the files that its label tells of.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from amqctl.activemq.containers import CONF, DATA, STORES, TMP
+from amqctl.errors import AmqctlError, Problem
+from amqctl.events import Tell
+from amqctl.plan.model import NodeFiles, NodeSpec, Place, Plan
+from amqctl.plan.state import State
+from amqctl.provision.engine import LOOPBACK, Engine, refusals
+from amqctl.provision.image import Image, images
+from amqctl.provision.schema import checked
+from amqctl.provision.sources import Sources
+from amqctl.runtimes import containerlog, engineports
+from amqctl.runtimes import containers as c
+from amqctl.runtimes.seam import LogLine
+from amqctl.topology.settled import Settled, SettledGroup
+from amqctl.wait import NotYet, until
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  what to dial for what is published on
+GONE = 15.0  # seconds for an engine to notice that a process it killed has ended
+
+
+class DockerRuntime:
+    """One cluster on one engine. Satisfies `seam.Runtime`. base: the image that amqctl builds its own on."""
+
+    name = "docker"
+
+    def __init__(self, cluster: str, *, engine: Engine, base: str, sources: Sources, tell: Tell) -> None:
+        self.cluster = cluster
+        self._engine = engine
+        self._base = base
+        self._sources = sources
+        self._tell = tell
+        self._images: Mapping[str, Image] = {}
+        self._plan: Plan | None = None
+
+    @property
+    def _api(self) -> APIClient:
+        return self._engine.client.api
+
+    def place(self, node: str, settled: Settled) -> Place:
+        on = settled.docker.publish
+        anywhere = on in EVERYWHERE or on in LOOPBACK
+        dial = (self._engine.host or EVERYWHERE.get(on, on)) if anywhere else on
+        return Place(bind="0.0.0.0", inside=node, dial=dial, data=DATA, stores=STORES)  # noqa: S104
+
+    def check(self, plan: Plan) -> list[Problem]:
+        with refusals("looking at the engine"):
+            return [*self._unreachable(plan), *self._foreign(plan), *engineports.taken(plan, self._engine)]
+
+    def observe(self) -> State:
+        nodes = {}
+        with refusals(f"looking for {self.cluster}"):
+            for found in self._containers():
+                facts = self._inspect(found["Id"])
+                if facts and not facts["Name"].endswith(c.FRESH):
+                    seen = c.state(facts)
+                    nodes[seen.name] = seen
+            intents = self._intents()
+        return State(intent=intents[-1]["Labels"][c.INTENT] if intents else None, nodes=dict(sorted(nodes.items())))
+
+    def provide(self, plan: Plan) -> None:
+        if self._plan != plan:
+            self._images = images(plan, self._engine, self._base, self._sources, self._tell)
+            self._plan = plan
+
+    def prepare(self, plan: Plan) -> None:
+        self.provide(plan)
+        with refusals(f"preparing {self.cluster}"):
+            if not plan.settled.docker.external and not self._networks():
+                marks = c.labels(self.cluster, "network")
+                self._api.create_network(self._network(plan), driver="bridge", labels=marks)
+            for group in plan.settled.groups:
+                self._volume(group)
+            self._record(plan.intent)
+
+    def create(self, node: NodeSpec, files: NodeFiles) -> None:
+        image = self._images.get(node.name)
+        if image is None or self._plan is None:
+            raise AmqctlError(f"{node.name} is created before prepare()")
+        name = c.container(self.cluster, node.name)
+        store = c.store(self.cluster, node)
+        dirs = [CONF, DATA, TMP, *([store.target] if store.kind == "volume" else [])]
+        with refusals(f"creating {node.name}"):
+            self._discard(name + c.FRESH)
+            made = self._api.create_container(name=name + c.FRESH, **self._spec(node, files, image, store))["Id"]
+            self._api.put_archive(made, "/", c.files_archive(files, dirs, image.uid, image.gid))
+            self._discard(name)
+            self._api.rename(made, name)
+
+    def start(self, node: str) -> None:
+        if self._facts(node) is None:
+            raise AmqctlError(f"{node} does not exist on {self.cluster}", hint="amqctl up creates it")
+        with refusals(f"starting {node}"):
+            self._api.start(c.container(self.cluster, node))
+
+    def stop(self, node: str, *, grace: float) -> None:
+        with refusals(f"stopping {node}"):
+            if self._unpaused(node):
+                self._api.stop(c.container(self.cluster, node), timeout=max(1, round(grace)))
+                self._gone(node)
+
+    def kill(self, node: str) -> None:
+        import docker.errors
+
+        with refusals(f"killing {node}"):
+            if not self._alive(node):
+                return
+            with suppress(docker.errors.NotFound):
+                try:
+                    self._api.kill(c.container(self.cluster, node), "SIGKILL")
+                except docker.errors.APIError as exc:
+                    if exc.status_code != 409:  # it ended just before; with the policy, it may be on its way back
+                        raise
+                    self._api.stop(c.container(self.cluster, node), timeout=0)
+            self._gone(node)
+
+    def remove(self, node: str) -> None:
+        with refusals(f"removing {node}"):
+            self._discard(c.container(self.cluster, node))
+
+    def destroy(self, *, volumes: bool) -> None:
+        with refusals(f"removing {self.cluster}"):
+            for found in self._containers():
+                self._discard(found["Id"])
+            for network in self._networks():
+                self._api.remove_network(network["Id"])
+            for volume in self._volumes("intent") + (self._volumes("store") if volumes else []):
+                self._api.remove_volume(volume["Name"])
+
+    def logs(self, node: str, *, since: float | None = None, follow: bool = False) -> Iterator[LogLine]:
+        return containerlog.read(self._api, c.container(self.cluster, node), node, since=since, follow=follow)
+
+    def store_file_system(self, node: NodeSpec) -> str:
+        store = c.store(self.cluster, node)
+        with refusals(f"looking at the store of {node.group}"):
+            for volume in self._volumes("store"):
+                if volume["Name"] == store.source:
+                    options = volume.get("Options") or {}
+                    return f"{options.get('type') or volume['Driver']} volume"
+        return "unknown"
+
+    def _spec(self, node: NodeSpec, files: NodeFiles, image: Image, store: c.Store) -> dict[str, Any]:
+        from docker.types import LogConfig, Mount
+
+        assert self._plan is not None  # create() saw to it
+        settled = self._plan.settled
+        network = self._network(self._plan)
+        ports = sorted(set(node.ports.values()))
+        host = self._api.create_host_config(
+            mounts=[Mount(store.target, store.source, type=store.kind)],
+            port_bindings={port: (settled.docker.publish, port) for port in ports},
+            restart_policy={"Name": c.POLICY},
+            log_config=LogConfig(type="json-file", config={"max-size": "20m", "max-file": "3"}),
+            network_mode=network,
+        )
+        endpoint = {network: self._api.create_endpoint_config(aliases=[node.name])}
+        line = c.command_line(self.cluster, node, image, validated=checked(node.broker.version, self._sources))
+        return {
+            "image": image.ref,
+            # the JVM itself is process 1: an image's own script may keep SIGTERM from it
+            "entrypoint": list(line[:1]),
+            "command": list(line[1:]),
+            "hostname": node.name,
+            "user": f"{image.uid}:{image.gid}",
+            "working_dir": DATA,
+            "ports": ports,
+            "host_config": host,
+            "networking_config": {"EndpointsConfig": endpoint},
+            "labels": c.labels(
+                self.cluster, "node", **{c.NODE: node.name, "amqctl.group": node.group, c.FILES: c.digests(files)}
+            ),
+        }
+
+    def _network(self, plan: Plan) -> str:
+        return plan.settled.docker.network or c.network(self.cluster)
+
+    def _volume(self, group: SettledGroup) -> None:
+        if group.store.path is not None:
+            return
+        options = dict(group.store.volume_options)
+        driver = options.pop("driver", "local")
+        marks = c.labels(self.cluster, "store", **{"amqctl.group": group.name})
+        name = c.volume(self.cluster, group.name)
+        if name not in [v["Name"] for v in self._volumes("store")]:
+            self._api.create_volume(name, driver=driver, driver_opts=options, labels=marks)
+
+    def _record(self, intent: str) -> None:
+        """A new volume before the old one goes: a label cannot be changed, and one of the two is always there."""
+        old = self._intents()
+        if old and old[-1]["Labels"][c.INTENT] == intent:
+            old.pop()
+        else:
+            name = f"{c.PREFIX}.{self.cluster}.intent-{secrets.token_hex(4)}"
+            self._api.create_volume(name, labels=c.labels(self.cluster, "intent", **{c.INTENT: intent}))
+        for volume in old:
+            self._api.remove_volume(volume["Name"])
+
+    def _unreachable(self, plan: Plan) -> list[Problem]:
+        on, host = plan.settled.docker.publish, self._engine.host
+        if host is None or on not in LOOPBACK:
+            return []
+        fix = f"write runtime: {{docker: {{publish: ADDRESS}}}} with an address of {host} that you can reach"
+        return [Problem(f"the engine is on {host}, and ports published on {on} there cannot be reached from here", fix)]
+
+    def _foreign(self, plan: Plan) -> list[Problem]:
+        """Names that we need and that others have."""
+        problems = []
+        for node in plan.nodes:
+            name = c.container(self.cluster, node.name)
+            facts = self._inspect(name)
+            if facts and (facts["Config"]["Labels"] or {}).get(c.CLUSTER) != self.cluster:
+                fix = f"docker rm {name}, or another name with --name"
+                problems.append(Problem(f"a container {name} exists that amqctl did not make", fix))
+        wanted = self._network(plan)
+        named = [n for n in self._api.networks(names=[wanted]) if n["Name"] == wanted]
+        if plan.settled.docker.external and not named:
+            problems.append(Problem(f"there is no network {wanted}", f"docker network create {wanted}"))
+        if not plan.settled.docker.external and named and (named[0]["Labels"] or {}).get(c.CLUSTER) != self.cluster:
+            fix = "write external: true behind its name to use it as it is, or another name"
+            problems.append(Problem(f"a network {wanted} exists that amqctl did not make", fix))
+        return problems
+
+    def _containers(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._api.containers(all=True, filters={"label": f"{c.CLUSTER}={self.cluster}"})
+        return found
+
+    def _networks(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._api.networks(filters={"label": f"{c.CLUSTER}={self.cluster}"})
+        return found
+
+    def _volumes(self, kind: c.Kind) -> list[dict[str, Any]]:
+        # one label asked for, the other looked at here: of two, Podman takes what has either
+        found = self._api.volumes(filters={"label": f"{c.CLUSTER}={self.cluster}"})["Volumes"] or []
+        return [v for v in found if v["Labels"].get(c.KIND) == kind]
+
+    def _intents(self) -> list[dict[str, Any]]:
+        """Oldest first; two only where recording one was interrupted."""
+        return sorted(self._volumes("intent"), key=lambda v: float(v["Labels"][c.AT]))
+
+    def _inspect(self, name: str) -> dict[str, Any] | None:
+        import docker.errors
+
+        try:
+            facts: dict[str, Any] = self._api.inspect_container(name)
+        except docker.errors.NotFound:
+            return None
+        return facts
+
+    def _facts(self, node: str) -> dict[str, Any] | None:
+        with refusals(f"looking at {node}"):
+            return self._inspect(c.container(self.cluster, node))
+
+    def _alive(self, node: str) -> bool:
+        """Also where it is between two lives: the policy would bring it back."""
+        facts = self._facts(node)
+        return facts is not None and (facts["State"]["Running"] or facts["State"]["Restarting"])
+
+    def _unpaused(self, node: str) -> bool:
+        """Whether it lives; a paused one is woken, for it could not hear a signal."""
+        facts = self._facts(node)
+        if facts is None or not self._alive(node):
+            return False
+        if facts["State"]["Paused"]:
+            self._api.unpause(c.container(self.cluster, node))
+        return True
+
+    def _gone(self, node: str) -> None:
+        def probe() -> None:
+            if self._alive(node):
+                raise NotYet("the engine says that it runs")
+
+        until(probe, what=f"{node} is gone", within=GONE, every=0.02)
+
+    def _discard(self, name: str) -> None:
+        """The container is no more; its volumes stay, but for nameless ones of its image."""
+        import docker.errors
+
+        with suppress(docker.errors.NotFound):
+            try:
+                self._api.remove_container(name, force=True, v=True)
+            except docker.errors.APIError as exc:
+                if exc.status_code != 409:  # its removal is under way already
+                    raise
+
+
+def clusters(engine: Engine) -> set[str]:
+    """Names of all that exist on it or have kept data."""
+    with refusals("looking for clusters"):
+        api = engine.client.api
+        found = [*api.containers(all=True, filters={"label": c.CLUSTER})]
+        found += api.volumes(filters={"label": c.CLUSTER})["Volumes"] or []
+        return {f["Labels"][c.CLUSTER] for f in found}
