@@ -91,6 +91,10 @@ def _explained(exc: Exception) -> str:
 def _fix(text: str) -> str:
     if "no space left" in text:
         return "make room on the engine's disk (docker system df), then run this again"
+    if "bind source path does not exist" in text:
+        return "make that directory on the engine's machine, or leave store.kahadb.path out for a volume"
+    if "non-overlapping" in text:
+        return "the engine has no more networks to give: docker network prune removes those that nobody uses"
     if "port is already allocated" in text or "address already in use" in text:
         return "end what listens there, write another port, or use --port-offset"
     return ""

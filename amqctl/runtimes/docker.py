@@ -21,7 +21,7 @@ from amqctl.provision.engine import LOOPBACK, Engine, refusals
 from amqctl.provision.image import Image, images
 from amqctl.provision.schema import checked
 from amqctl.provision.sources import Sources
-from amqctl.runtimes import containerlog, engineports
+from amqctl.runtimes import containerlog, engineports, storeowner
 from amqctl.runtimes import containers as c
 from amqctl.runtimes.seam import LogLine
 from amqctl.topology.settled import Settled, SettledGroup
@@ -94,10 +94,11 @@ class DockerRuntime:
             raise AmqctlError(f"{node.name} is created before prepare()")
         name = c.container(self.cluster, node.name)
         store = c.store(self.cluster, node)
-        dirs = [CONF, DATA, TMP, *([store.target] if store.kind == "volume" else [])]
         with refusals(f"creating {node.name}"):
             self._discard(name + c.FRESH)
             made = self._api.create_container(name=name + c.FRESH, **self._spec(node, files, image, store))["Id"]
+            fresh = storeowner.is_fresh(self._api, made, store, image)
+            dirs = [CONF, DATA, TMP, *([store.target] if fresh else [])]
             self._api.put_archive(made, "/", c.files_archive(files, dirs, image.uid, image.gid))
             self._discard(name)
             self._api.rename(made, name)

@@ -106,7 +106,7 @@ class _Reader:
         found = self._get(path)
         if found is None:
             return ""
-        with tarfile.open(fileobj=_stream(found[0]), mode="r|") as tar:
+        with tarfile.open(fileobj=as_file(found[0]), mode="r|") as tar:
             for entry in tar:
                 body = tar.extractfile(entry)
                 return body.read().decode("utf-8", "replace") if body else ""
@@ -124,12 +124,13 @@ class _Reader:
 
 def jar_names(chunks: Iterable[bytes], parent: str) -> list[str]:
     """The jars of a tar stream, below `parent`; only headers are kept, contents flow by."""
-    with tarfile.open(fileobj=_stream(chunks), mode="r|") as tar:
+    with tarfile.open(fileobj=as_file(chunks), mode="r|") as tar:
         names = [f"{parent}/{entry.name}".lstrip("/") for entry in tar if not entry.isdir()]
     return [name for name in names if name.endswith(".jar")]
 
 
-def _stream(chunks: Iterable[bytes]) -> IO[bytes]:
+def as_file(chunks: Iterable[bytes]) -> IO[bytes]:
+    """What the archive endpoint sends, for tarfile's "r|"."""
     return cast(IO[bytes], io.BufferedReader(_Chunks(chunks), 1 << 20))
 
 
