@@ -5,6 +5,7 @@ from __future__ import annotations
 from amqctl.activemq.versions import caps
 from amqctl.cli import console, session
 from amqctl.cli.checking import check_schema
+from amqctl.cli.linting import heed
 from amqctl.cli.session import Opened
 from amqctl.cluster.intent import Intent, settled_of
 from amqctl.errors import BadTopology, CannotRun
@@ -44,6 +45,7 @@ def bring_up(
         runtime.provide(plan)
         if problems := check_schema(plan, files, here):
             raise BadTopology(problems)
+        heed(plan, files, runtime, here.tell)
         runtime.prepare(plan)
         cluster = session.cluster_of(plan, runtime, passwords, here.tell)
         masters = cluster.observe(links=False).masters

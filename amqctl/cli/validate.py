@@ -1,11 +1,16 @@
-"""`amqctl validate FILE...`: every problem, each with its place and what to write."""
+"""`amqctl validate FILE...`: every problem, each with its place and what to write; then lint's errors and warnings."""
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
+
 import click
 
+from amqctl.activemq import engines
+from amqctl.activemq.lint.model import Finding
 from amqctl.activemq.versions import caps
 from amqctl.cli import console
+from amqctl.cli.linting import lint_topology, problems_of
 from amqctl.errors import BadTopology, Problem
 from amqctl.topology.check import settled
 from amqctl.topology.load import content
@@ -20,27 +25,48 @@ from amqctl.topology.settled import Settled
 def command(files: tuple[str, ...], output: str) -> None:
     """Check topology files and report every problem.
 
-    Nothing is started and nothing is fetched. Exit code 2 when any file has a problem.
+    Nothing is started and nothing is fetched. Exit code 2 when any file has a problem, or an error of lint's.
     """
-    results = [(file, *_checked(file)) for file in files]
-    problems = [problem for _, _, found in results for problem in found]
+    results = [_checked(file) for file in files]
+    problems = [problem for result in results for problem in result.problems]
     if output == "json":
-        console.json([_as_json(*result) for result in results])
+        console.json([_as_json(result) for result in results])
     else:
-        for file, good, found in results:
-            if good and not found:
-                console.out(f"{file}: {_summary(good)}")
+        for result in results:
+            if result.good and not result.problems:
+                console.out(f"{result.file}: {_summary(result.good)}")
+            _warn(result.findings)
     if problems and output == "json":
         raise click.exceptions.Exit(BadTopology.exit_code)
     if problems:
         raise BadTopology(problems, hint=_count(problems, files))
 
 
-def _checked(file: str) -> tuple[Settled | None, tuple[Problem, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    file: str
+    good: Settled | None
+    problems: tuple[Problem, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+def _checked(file: str) -> _Checked:
     try:
-        return settled(content(file), file, caps=caps), ()
+        good = settled(content(file), file, caps=caps, engines=engines)
+        # notes are for those who ask `amqctl lint`
+        findings = tuple(f for f in lint_topology(good).findings if f.severity != "info")
     except BadTopology as exc:
-        return None, exc.problems
+        return _Checked(file, None, exc.problems)
+    return _Checked(file, good, tuple(problems_of(findings)), findings)
+
+
+def _warn(findings: tuple[Finding, ...]) -> None:
+    """Errors are problems, and told as such."""
+    if warnings := [finding for finding in findings if finding.severity == "warning"]:
+        from amqctl.report.findings import line  # the room's other modules know drills, which costs time here
+
+        for finding in warnings:
+            console.out(line(finding))
 
 
 def _summary(good: Settled) -> str:
@@ -59,9 +85,7 @@ def _count(problems: list[Problem], files: tuple[str, ...]) -> str:
     return many if len(files) == 1 else f"{many} in {len({p.file for p in problems})} of {len(files)} files"
 
 
-def _as_json(file: str, good: Settled | None, problems: tuple[Problem, ...]) -> dict[str, object]:
-    return {
-        "file": file,
-        "ok": not problems,
-        "problems": [{"line": p.line, "column": p.column, "what": p.what, "fix": p.fix} for p in problems],
-    }
+def _as_json(result: _Checked) -> dict[str, object]:
+    problems = [{"line": p.line, "column": p.column, "what": p.what, "fix": p.fix} for p in result.problems]
+    findings = [asdict(finding) for finding in result.findings]
+    return {"file": result.file, "ok": not problems, "problems": problems, "findings": findings}

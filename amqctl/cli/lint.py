@@ -1,0 +1,216 @@
+"""amqctl lint"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from amqctl.activemq.brokerxml import BrokerFile, read
+from amqctl.activemq.brokerxml.tree import MAX_BYTES
+from amqctl.activemq.lint import BY_ID, RULES, compose, lint
+from amqctl.activemq.lint.model import SEVERITIES, Finding, HostFacts, Node
+from amqctl.activemq.lint.rule import Rule
+from amqctl.cli import console
+from amqctl.cli.linting import lint_topology
+from amqctl.errors import BadTopology, BadUsage, Problem
+from amqctl.report import findings as report
+
+GENERIC = ("activemq", "broker", "conf", "config", "etc", "resources", "")  # say nothing about whose file it is
+
+
+@click.command("lint")
+@click.argument("files", nargs=-1, metavar="FILE...")
+@click.option("-o", "--output", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True)
+@click.option(
+    "--severity", type=click.Choice(SEVERITIES), default="error", show_default=True,
+    help="Exit code 1 from this one on.",
+)  # fmt: skip
+@click.option("--activemq", "version", metavar="VERSION", help="Which ActiveMQ the activemq.xml files are for.")
+@click.option("--store-on", "file_system", metavar="TYPE", help="File system of their stores: ext4, nfs, nfs4, …")
+@click.option("--rules", is_flag=True, help="List all rules.")
+def command(
+    files: tuple[str, ...], output: str, severity: str, version: str | None, file_system: str | None, rules: bool
+) -> None:
+    """Find what is valid for ActiveMQ and will hurt all the same.
+
+    FILE is an activemq.xml of anybody's, a compose file that mounts some, or a topology. Several
+    activemq.xml are looked at together, as brokers that may know each other. Nothing is started and
+    nothing is fetched. Exit code 1 when there is an error.
+    """
+    if rules:
+        _list(output)
+        return
+    if not files:
+        raise BadUsage("no FILE", hint="amqctl lint FILE..., or amqctl lint --rules")
+    asked = _Asked(version, HostFacts(file_system=file_system))
+    for file in files:
+        asked.add(file)
+    asked.finish()
+    _tell(asked, output)
+    if asked.problems:
+        if output == "text":
+            raise BadTopology(asked.problems)
+        raise click.exceptions.Exit(BadTopology.exit_code)
+    # severities are listed worst first
+    if any(SEVERITIES.index(f.severity) <= SEVERITIES.index(severity) for f in asked.findings):
+        raise click.exceptions.Exit(1)
+
+
+@dataclass(slots=True)
+class _Asked:
+    """The files of one command line. Topologies and compose files stand alone, activemq.xml files together."""
+
+    version: str | None
+    host: HostFacts
+    nodes: list[Node] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    silenced: dict[str, int] = field(default_factory=dict)
+
+    def add(self, file: str) -> None:
+        try:
+            self._add(file, _content(file))
+        except BadTopology as exc:
+            self.problems += exc.problems
+
+    def finish(self) -> None:
+        self._take(self.nodes, {})
+
+    def _add(self, file: str, data: bytes) -> None:
+        if _is_xml(data):
+            self.nodes.append(self._foreign(file, read(data, file)))
+        elif re.search(rb"^services\s*:", data, re.MULTILINE) and not re.search(
+            rb"^apiVersion\s*:", data, re.MULTILINE
+        ):
+            self._take(self._composed(file, data), {})
+        else:
+            self._topology(file, data)
+
+    def _foreign(self, file: str, found: BrokerFile) -> Node:
+        parts = [Path(file).name.removesuffix(".xml"), *reversed(Path(file).parts[:-1])]
+        name = next((p for p in parts if p.lower() not in GENERIC and p != "/"), parts[0] or "broker")
+        taken = [n.name for n in self.nodes]
+        unique = next(n for n in (name, *(f"{name}~{i}" for i in range(2, 9999))) if n not in taken)
+        return Node(
+            name=unique,
+            facts=found.facts,
+            file=file,
+            version=self.version,
+            hosts=frozenset({name.lower(), *_bound(found)}),
+            host=self.host,
+            comments=found.comments,
+        )
+
+    def _composed(self, file: str, data: bytes) -> list[Node]:
+        nodes = []
+        services = compose.services(_yaml(file, data))
+        if not services:
+            what = "no service mounts an activemq.xml"
+            raise BadTopology([Problem(what, "name the activemq.xml files themselves", file)])
+        for service in services:
+            path = str(Path(file).parent / service.config)
+            try:
+                node = compose.node(service, read(_content(path), path, service.properties), path)
+            except BadTopology as exc:
+                self.problems += exc.problems
+                continue
+            nodes.append(replace(node, version=self.version or node.version, host=self.host))
+        return nodes
+
+    def _topology(self, file: str, data: bytes) -> None:
+        from amqctl.activemq import engines
+        from amqctl.activemq.versions import caps
+        from amqctl.topology.check import settled
+
+        result = lint_topology(settled(data, None if file == "-" else file, caps=caps, engines=engines))
+        self.findings += result.findings
+        self._silence(result.silenced)
+
+    def _take(self, nodes: Sequence[Node], ignored: dict[str, str]) -> None:
+        result = lint(nodes, ignored)
+        self.findings += result.findings
+        self._silence(result.silenced)
+
+    def _silence(self, silenced: Any) -> None:
+        for rule, count in silenced.items():
+            self.silenced[rule] = self.silenced.get(rule, 0) + count
+
+
+def _bound(found: BrokerFile) -> Iterable[str]:
+    """Addresses of its own that it names: others reach it there."""
+    from amqctl.activemq.lint.cluster import ANY, LOOPBACK
+
+    return (t.uri.host for t in found.facts.transports if t.uri.host not in (*ANY, *LOOPBACK) and "$" not in t.uri.host)
+
+
+def _is_xml(data: bytes) -> bool:
+    """A YAML file of these kinds never begins with "<"; UTF-16 begins with its mark."""
+    return data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<", b"\xff\xfe", b"\xfe\xff"))
+
+
+def _content(file: str) -> bytes:
+    if file == "-":
+        return sys.stdin.buffer.read(MAX_BYTES + 1) if hasattr(sys.stdin, "buffer") else sys.stdin.read().encode()
+    try:
+        with Path(file).open("rb") as opened:
+            return opened.read(MAX_BYTES + 1)
+    except OSError as exc:
+        raise BadTopology([Problem(exc.strerror or str(exc), "name a file that can be read", file)]) from exc
+    except ValueError as exc:  # a NUL in the name
+        raise BadTopology([Problem(f"{file!r} cannot be the name of a file")]) from exc
+
+
+def _yaml(file: str, data: bytes) -> dict[str, Any]:
+    """The pure-Python loader: libyaml's composes on the C stack, which a hostile file exhausts."""
+    import yaml
+
+    try:
+        loaded = yaml.load(data, yaml.SafeLoader)  # noqa: S506  it is the safe one
+    except yaml.MarkedYAMLError as exc:
+        mark = exc.problem_mark
+        place = (mark.line + 1, mark.column + 1) if mark else (None, None)
+        raise BadTopology([Problem(f"not YAML: {exc.problem}", "", file, *place)]) from exc
+    except (yaml.YAMLError, RecursionError, ValueError) as exc:
+        raise BadTopology([Problem(f"not YAML that can be read: {type(exc).__name__}", "", file)]) from exc
+    if not compose.is_compose(loaded):
+        raise BadTopology([Problem("neither a compose file nor a topology", "", file)])
+    return dict(loaded)
+
+
+def _list(output: str) -> None:
+    if output == "json":
+        console.json(report.rules_json(RULES))
+        return
+    if output == "sarif":
+        raise BadUsage("--rules is text or json", hint="-o sarif of any file lists the rules too")
+    for rule in RULES:
+        console.out(_told(rule))
+
+
+def _told(rule: Rule) -> str:
+    lines = (f"{rule.title}. {rule.reason}", rule.fix, rule.source)
+    return "\n    ".join((f"{rule.id}  {rule.severity}  ({rule.family})", *lines))
+
+
+def _tell(asked: _Asked, output: str) -> None:
+    if output == "json":
+        console.json(report.as_json(asked.findings, asked.silenced, asked.problems, BY_ID))
+    elif output == "sarif":
+        from importlib.metadata import version
+
+        from amqctl.report.sarif import sarif
+
+        console.json(sarif(asked.findings, asked.problems, RULES, version("amqctl")))
+    else:
+        for finding in asked.findings:
+            console.out(report.line(finding))
+        silent = sum(asked.silenced.values())
+        if asked.problems and not asked.findings:
+            return
+        console.say(report.counted(asked.findings) + (f", {silent} ignored" if silent else ""))
