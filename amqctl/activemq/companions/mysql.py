@@ -23,8 +23,8 @@ ON_HOST: OnHost | None = OnHost(
 )
 
 
-def container(settings: Settings, admin_password: str, image: str | None = None) -> Container:
-    return mysqld.container(image or IMAGE or "", "MYSQL_ROOT_PASSWORD_FILE", settings, admin_password)
+def container(settings: Settings, admin_password: str, image: str | None = None, port: int = PORT) -> Container:
+    return mysqld.container(image or IMAGE or "", "MYSQL_ROOT_PASSWORD_FILE", settings, admin_password, port)
 
 
 def artifact(system: str, machine: str) -> Artifact | None:

@@ -34,14 +34,14 @@ def options(settings: Settings) -> tuple[str, ...]:
     return tuple(f"--{name.replace('_', '-')}={on_off(value)}" for name, value in chosen.items())
 
 
-def container(image: str, variable: str, settings: Settings, admin_password: str) -> Container:
+def container(image: str, variable: str, settings: Settings, admin_password: str, port: int) -> Container:
     """variable: the one that names the file with root's password; the entry point reads it as root, at each start."""
     secret = f"{CONF}/root-password"
     return Container(
         image=image,
-        port=PORT,
+        port=port,
         data=DATA,
-        command=options(settings),  # the entry point puts the server's name before options
+        command=(f"--port={port}", *options(settings)),  # the entry point puts the server's name before options
         environment={variable: secret},
         files=(File(secret, admin_password, owner="root"),),
         stop_signal="SIGTERM",

@@ -49,13 +49,13 @@ _PLATFORMS: Mapping[tuple[str, str], str] = {
 _MOUNT = "/var/lib/postgresql/data"
 
 
-def container(settings: Settings, admin_password: str, image: str | None = None) -> Container:
+def container(settings: Settings, admin_password: str, image: str | None = None, port: int = PORT) -> Container:
     secret = f"{CONF}/postgres-password"
     return Container(
         image=image or IMAGE,
-        port=PORT,
+        port=port,
         data=_MOUNT,
-        command=("postgres", *_options(settings)),
+        command=("postgres", "-p", str(port), *_options(settings)),
         # Below the mount: a new volume may hold lost+found. Named: from 18 on the image has another default.
         environment={"POSTGRES_PASSWORD_FILE": secret, "PGDATA": f"{_MOUNT}/pgdata"},
         files=(File(secret, admin_password, owner="root"),),

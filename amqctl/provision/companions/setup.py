@@ -1,0 +1,147 @@
+"""A data directory, made once: complete or absent, also when the making is killed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from amqctl.activemq.companions import engine
+from amqctl.activemq.companions.model import PLAIN_ENVIRONMENT, File, Process, Programs, Site
+from amqctl.errors import CannotRun, Problem
+from amqctl.events import Event, Tell
+from amqctl.provision.companions.accounts import Account, own
+from amqctl.provision.scratch import disk_problem
+from amqctl.provision.watched import Watched, watched
+from amqctl.wait import NotYet, until
+
+WITHIN = 180.0  # seconds for one command; the slowest takes one or two on a quiet machine
+
+
+def set_up(kind: str, programs: Programs, data: Path, admin_password: str, account: Account | None, tell: Tell) -> bool:
+    """Make `data` where it is absent or empty; whether anything was done. Its parent must be there.
+
+    One process at a time: the caller holds the cluster's lock.
+    """
+    _sweep(data)
+    if data.is_dir() and (any(data.iterdir()) or not programs.setup):
+        _check(kind, programs, data)
+        own([data], account)
+        return False
+    title = engine(kind).TITLE
+    tell(Event(title, "progress", "setting up its data directory"))
+    try:
+        scratch = Path(tempfile.mkdtemp(prefix=_prefix(data), dir=data.parent))
+        try:
+            made = _make(kind, programs, scratch, admin_password, account)
+            made.replace(data)  # over an empty directory, too
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+    except OSError as exc:
+        raise CannotRun([disk_problem(exc, data)]) from exc
+    return True
+
+
+def kept_version(kind: str, data: Path) -> str:
+    """The version that the data was made by, as far as it matters; "" where there is none or any will do."""
+    storage = engine(kind).STORAGE
+    try:
+        return (data / storage).read_text("ascii").strip() if storage else ""
+    except OSError:
+        return ""
+
+
+def reach(programs: Programs, site: Site) -> tuple[Path, ...]:
+    """All that a server's user must get at, for `account()`."""
+    return tuple(
+        Path(p) for p in (programs.server, *programs.jars, f"{site.data}/.", f"{site.conf}/.", f"{site.tmp}/.")
+    )
+
+
+def lay_out(process: Process, site: Site, account: Account | None) -> None:
+    """What a start needs besides the data: directories and files, as `process` has them. Safe to repeat."""
+    for path in (Path(site.conf), Path(site.tmp)):
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    own([Path(site.conf), Path(site.tmp)], account)
+    put(process.files, account)
+
+
+def put(files: tuple[File, ...], account: Account | None) -> None:
+    """Write what a server is handed, each readable by its user alone. Their directories must be there."""
+    for file in files:
+        place = Path(file.path)
+        fresh = place.with_name(place.name + ".new")
+        fresh.unlink(missing_ok=True)
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
+            out.write(file.text)
+        if file.owner == "server":
+            own([fresh], account)
+        fresh.replace(place)
+
+
+def _make(kind: str, programs: Programs, scratch: Path, admin_password: str, account: Account | None) -> Path:
+    # the log stays ours; the rest is the server's user's
+    work = scratch / "work"
+    recipe = engine(kind).setup(programs, str(work), admin_password)
+    made = Path(recipe.data)
+    made.mkdir(parents=True, mode=0o700)
+    if account is not None:
+        scratch.chmod(0o711)
+    own([work], account)
+    put(recipe.files, account)
+    for command in recipe.commands:
+        line = account.command(command) if account else command
+        _run(engine(kind).TITLE, line, scratch / "log", PLAIN_ENVIRONMENT)
+    return made
+
+
+def _run(title: str, command: tuple[str, ...], log: Path, environment: Mapping[str, str]) -> None:
+    with watched(command, log, environment) as child:
+
+        def ended() -> int:
+            code = child.poll()
+            if code is None:
+                raise NotYet(_last(child))
+            return code
+
+        code = until(ended, what=f"{title} sets up its data directory", within=WITHIN)
+        if code != 0:
+            lines = "\n    ".join(child.tail(12))
+            raise CannotRun(
+                [
+                    Problem(
+                        f"{title} cannot set up its data directory ({Path(command[0]).name} ended with {code}):"
+                        f"\n    {lines}"
+                    )
+                ]
+            )
+
+
+def _last(child: Watched) -> str:
+    return next(iter(child.tail(1)), "nothing")
+
+
+def _check(kind: str, programs: Programs, data: Path) -> None:
+    kept, title = kept_version(kind, data), engine(kind).TITLE
+    major = programs.version.partition(".")[0]
+    if kept and kept.partition(".")[0] != major:
+        raise CannotRun(
+            [
+                Problem(
+                    f"{data} was made by {title} {kept}, and {programs.server} is {programs.version}",
+                    f"name `version: {kept}` in the topology, or delete the data (amqctl down --volumes)",
+                )
+            ]
+        )
+
+
+def _prefix(data: Path) -> str:
+    return f".{data.name}.setup-"
+
+
+def _sweep(data: Path) -> None:
+    """What a killed set-up left: its command has ended with it, or writes into what is deleted here."""
+    for left in data.parent.glob(f"{_prefix(data)}*"):
+        shutil.rmtree(left, ignore_errors=True)
