@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textwrap import dedent
 
+from amqctl.activemq import engines
 from amqctl.activemq.versions import caps
 from amqctl.errors import BadTopology, Problem
 from amqctl.topology import check
@@ -17,14 +18,14 @@ SOURCE = "/topo/t.yaml"
 
 def settled(text: str, *, name: str | None = None, port_offset: int = 0, head: str = HEAD) -> Settled:
     """The topology that `text` describes below the two lines that every one has."""
-    return check.settled(head + dedent(text), SOURCE, caps=caps, name=name, port_offset=port_offset)
+    return check.settled(head + dedent(text), SOURCE, caps=caps, engines=engines, name=name, port_offset=port_offset)
 
 
 def problems(text: str | bytes, *, port_offset: int = 0, head: str = HEAD) -> tuple[Problem, ...]:
     """What is wrong with `text`; nothing, for a topology that can be used."""
     whole = text if isinstance(text, bytes) else head + dedent(text)
     try:
-        check.settled(whole, SOURCE, caps=caps, port_offset=port_offset)
+        check.settled(whole, SOURCE, caps=caps, engines=engines, port_offset=port_offset)
     except BadTopology as exc:
         return exc.problems
     return ()

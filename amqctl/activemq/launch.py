@@ -71,9 +71,9 @@ def jvm_flags(jvm: JvmSettings) -> tuple[str, ...]:
     return (*fast, *jvm.args)
 
 
-def class_path(dist: Copy) -> str:
+def class_path(dist: Copy, extra: Sequence[str] = ()) -> str:
     """Byte for byte the same at each start: an archive of another class path is refused."""
-    return _separator(dist).join(str(jar) for jar in dist.class_path)
+    return _separator(dist).join([*(str(jar) for jar in dist.class_path), *extra])
 
 
 def _separator(dist: Copy) -> str:
@@ -89,13 +89,16 @@ def command(
     archive: str | Path | None = None,
     *,
     validated: bool = False,
+    extra: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """jre: the java executable. archive: a class-data archive; one that does not fit is passed over by
-    the JVM, with a warning in the node's log. validated: activemq.xml was held against its schema already,
-    so the broker need not spend its start on doing it again (XBeanBrokerFactory, `validate`).
+    the JVM, with a warning in the node's log. extra: further jars, behind the distribution's, since an
+    archive is taken for every class path that begins with the one it was made for. validated: activemq.xml
+    was held against its schema already, so the broker need not spend its start on doing it again
+    (XBeanBrokerFactory, `validate`).
     """
     shared = (f"-XX:SharedArchiveFile={archive}", "-Xshare:auto") if archive is not None else ()
-    line = _line(jre, dist, node, jvm, caps, shared)
+    line = _line(jre, dist, node, jvm, caps, shared, extra)
     return (*line[:-1], line[-1] + "?validate=false") if validated else line
 
 
@@ -121,7 +124,13 @@ def check_command(jre: Path | str, dist: Copy, jvm: JvmSettings, archive: str | 
 
 
 def _line(
-    jre: Path | str, dist: Copy, node: NodeDirs, jvm: JvmSettings, caps: Caps, shared: tuple[str, ...]
+    jre: Path | str,
+    dist: Copy,
+    node: NodeDirs,
+    jvm: JvmSettings,
+    caps: Caps,
+    shared: tuple[str, ...],
+    extra: Sequence[str] = (),
 ) -> tuple[str, ...]:
     conf = Path(node.conf)
     return (
@@ -147,7 +156,7 @@ def _line(
         "-Djava.awt.headless=true",
         *_taglibs(dist),
         "-cp",
-        class_path(dist),
+        class_path(dist, extra),
         MAIN,
         "start",
         _xbean(conf / "activemq.xml"),

@@ -16,6 +16,7 @@ from amqctl.errors import BadUsage
 
 WebFamily = Literal["5.13-5.19", "6.0-6.2"]
 Logging = Literal["log4j1", "log4j2"]
+Pool = Literal["dbcp1", "dbcp2"]
 Release = tuple[int, int, int]
 
 
@@ -62,7 +63,8 @@ class Caps:
 
     defaults: ActiveMQ's own value, by "element.attribute", where versions disagree. absent:
     attributes that only later versions know, element -> attribute -> "5.19.0". add_opens: packages
-    that the JVM must open to the class path from Java 9 on, without which it does not start.
+    that the JVM must open to the class path from Java 9 on, without which it does not start. dbcp: the
+    connection pool that comes with it.
     """
 
     version: str
@@ -75,6 +77,7 @@ class Caps:
     defaults: Mapping[str, str]
     absent: Mapping[str, Mapping[str, str]]
     add_opens: tuple[str, ...]
+    dbcp: Pool
     leveldb: bool
     vulnerabilities: tuple[Vulnerability, ...]
 
@@ -176,6 +179,8 @@ def caps(version: str) -> Caps:
         },
         absent={"networkConnector": _absent(release)},
         add_opens=() if six else ("java.base/java.lang", "java.base/java.util"),
+        # commons-dbcp2 and commons-pool2 are in common-bin.xml of the tags 5.12.3 to 6.2.0; 5.9 to 5.11 have DBCP 1
+        dbcp="dbcp2" if release >= (5, 12, 0) else "dbcp1",
         leveldb=release < (5, 17, 0),
         vulnerabilities=_vulnerabilities(release),
     )

@@ -34,6 +34,7 @@ VERBS = {
     "recv": "Receive messages one by one.",
     "queues": "Show queues over all brokers: depth, consumers, rates.",
     "validate": "Check topology files and report every problem.",
+    "lint": "Find what is valid for ActiveMQ and will hurt all the same, in anybody's activemq.xml.",
     "explain": "Show every settled value of a node and where it came from.",
     "render": "Write each node's configuration files without starting anything.",
     "export": "Write the cluster as a compose file that runs without amqctl.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from amqctl.activemq import engines
 from amqctl.activemq.versions import caps
 from amqctl.cli import console, session
 from amqctl.errors import BadUsage
@@ -32,7 +33,7 @@ def command(
     if file is None:
         rows = session.running(cluster_name).plan.settled.rows
     else:
-        rows = settled(content(file), file, caps=caps, name=name, port_offset=port_offset).rows
+        rows = settled(content(file), file, caps=caps, engines=engines, name=name, port_offset=port_offset).rows
     if node not in rows:
         raise BadUsage(
             f"{file or 'the cluster'} has no broker {node}", hint=meant(node, rows) or "brokers: " + ", ".join(rows)

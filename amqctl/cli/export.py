@@ -45,6 +45,8 @@ def compose(
     settled = settled_of(topologies.read(file, name=name, port_offset=port_offset))
     with console.Progress() as tell:
         here = session.world(tell, base_image, offline=offline or None)
+        if settled.companions:
+            raise BadUsage("a compose file with companions: not yet", hint="groups with a kahadb store can be exported")
         plan = make_plan(settled, open_runtime("docker", settled.name, here).place, "")
         files = render(plan, session.load_secrets(plan, here), caps)
         if problems := check_schema(plan, files, here):

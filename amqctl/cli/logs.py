@@ -29,7 +29,7 @@ def command(target: str | None, cluster_name: str | None, follow: bool, since: s
     """Show the logs of TARGET (amq1, master@GROUP, GROUP) or of all nodes, merged by time."""
     opened = session.running(cluster_name)
     start = _when(since, time.time()) if since else None
-    nodes = tuple(n.name for n in opened.plan.nodes)
+    nodes = tuple(n.name for n in opened.plan.all)
     if target:
         nodes = targets.resolve(target, opened.plan, opened.cluster.observe(links=False).roles)
     width = max(len(n) for n in nodes)

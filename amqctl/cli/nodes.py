@@ -34,9 +34,10 @@ def verb(name: str, help_text: str, done: str, act: Act, *, wait: bool) -> click
             with session.locked(opened.plan.cluster, session.world(tell)):
                 seen = cluster.observe(links=False)
                 nodes = targets.resolve(target, opened.plan, seen.roles)
-                for node in sorted(nodes, key=lambda n: seen.roles[n] == "master"):
+                for node in sorted(nodes, key=lambda n: seen.roles.get(n) == "master"):
                     act(cluster, node, ready)
-                    tell(Event(node, "done", f"{done} (it was {seen.roles[node]})"))
+                    was = seen.roles.get(node) or seen.companions.get(node) or "ready"
+                    tell(Event(node, "done", f"{done} (it was {was})"))
                 if waiting:
                     ready()
 
@@ -46,4 +47,4 @@ def verb(name: str, help_text: str, done: str, act: Act, *, wait: bool) -> click
 def _stopped(cluster: Cluster) -> frozenset[str]:
     """Nodes that were stopped or killed on purpose, or never started: nobody waits for these."""
     nodes = cluster.runtime.observe().nodes
-    return frozenset(n.name for n in cluster.plan.nodes if n.name not in nodes or nodes[n.name].status == "created")
+    return frozenset(n.name for n in cluster.plan.all if n.name not in nodes or nodes[n.name].status == "created")

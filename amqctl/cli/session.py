@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from amqctl.cluster import servers
 from amqctl.cluster.cluster import Cluster
 from amqctl.cluster.intent import Intent, plan_of
 from amqctl.cluster.model import Login
@@ -110,7 +111,19 @@ def _found(name: str | None, here: World) -> tuple[str, Runtime, str]:
 
 def cluster_of(plan: Plan, runtime: Runtime, passwords: dict[str, str], tell: Tell) -> Cluster:
     admin = plan.settled.admin_user
-    return Cluster(plan, runtime, Login(admin, passwords[admin]), tell)
+    access = servers.Access(passwords, lambda: _ij(plan, tell))
+    return Cluster(plan, runtime, Login(admin, passwords[admin]), tell, access)
+
+
+def _ij(plan: Plan, tell: Tell) -> tuple[str, ...]:
+    """Derby's own SQL shell, on a Java of this machine: no client of Derby's is written in Python."""
+    from amqctl.activemq.companions import derby
+    from amqctl.provision import companions, jre
+
+    sources = world(tell).sources
+    java = jre.find(derby.JAVA_MIN, plan.settled.java, sources, tell).java
+    jars = companions.obtain_jars(derby.CLIENT_JARS, sources, tell)
+    return derby.ij_command(str(java), tuple(map(str, jars)))
 
 
 def secrets_path(name: str, here: World) -> Path:
@@ -118,11 +131,11 @@ def secrets_path(name: str, here: World) -> Path:
 
 
 def load_secrets(plan: Plan, here: World) -> dict[str, str]:
-    return dict(secrets.load_or_create(secrets_path(plan.cluster, here), plan.settled.users, here.env))
+    return dict(secrets.load_or_create(secrets_path(plan.cluster, here), plan.settled.secrets, here.env))
 
 
 def peek_secrets(plan: Plan, here: World) -> dict[str, str]:
-    return dict(secrets.peek(secrets_path(plan.cluster, here), plan.settled.users, here.env))
+    return dict(secrets.peek(secrets_path(plan.cluster, here), plan.settled.secrets, here.env))
 
 
 @contextmanager

@@ -41,6 +41,10 @@ def show(opened: Opened, output: str) -> dict[str, object]:
         for b in g["brokers"]
     ]
     console.table(["GROUP", "NODE", "ROLE", "VERSION", "OPENWIRE", "STOMP", "CONSOLE"], rows)
+    if data["companions"]:
+        console.out("")
+        servers = [[c["name"], c["kind"], "ready" if c["up"] else "down", c["address"]] for c in data["companions"]]
+        console.table(["COMPANION", "KIND", "STATE", "ADDRESS"], servers)
     if data["links"]:
         console.out("")
         links = [

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
 
-from amqctl.cluster import observation
+from amqctl.cluster import observation, servers
 from amqctl.cluster.model import Login, Role
 from amqctl.cluster.observation import Observation
 from amqctl.errors import NeverHappened, NodeDied
@@ -26,13 +26,17 @@ TICK = 0.1  # seconds between looks while waiting: each takes a little from the 
 SETTLED = 0.2  # seconds that a cluster which was not ready must stay so: a slave is taken for waiting from the
 # moment that its broker's MBean is there, which is just before it tries the lock
 LOOK_AGAIN = 0.5  # seconds between looks at the process table while waiting: it costs more than a handshake
+EXCUSED = 5.0  # seconds from a database's readiness in which a broker may still end because of its absence
 TAIL = 12  # log lines shown of a node that died
 
 
 class Cluster:
-    """login: an administrator's. tell: hears of every step."""
+    """login: an administrator's. tell: hears of every step. access: to companions, where there are any."""
 
-    def __init__(self, plan: Plan, runtime: Runtime, login: Login, tell: Tell) -> None:
+    def __init__(
+        self, plan: Plan, runtime: Runtime, login: Login, tell: Tell, access: servers.Access = servers.NONE
+    ) -> None:
+        self.access = access
         self.plan = plan
         self.runtime = runtime
         self.login = login
@@ -46,13 +50,52 @@ class Cluster:
 
         Raises NodeDied or NeverHappened with the last log lines of the node that is to blame.
         """
-        _side_by_side(self._remove, [s for s in steps if isinstance(s, Remove)])
+        companions = {spec.name for spec in self.plan.companions}
+        removed = [s for s in steps if isinstance(s, Remove)]
+        _side_by_side(self._remove, removed)
+        if steps and companions:
+            self._apply_companions([s for s in steps if s.node in companions], files, within)
+        brokers = [s for s in steps if s.node not in companions and s not in removed]
+        self._apply_brokers(brokers, files, within, any_master)
+
+    def _apply_companions(self, steps: Sequence[Step], files: Files, within: float) -> None:
+        """Each is ready, and has what brokers need, before the first broker starts."""
+        for step in steps:
+            self._say(step.node, str(step))
+        specs = {spec.name: spec for spec in self.plan.companions}
+
+        def do(name: str) -> None:
+            self._stop(name)
+            self.runtime.create(specs[name], files[name])
+            self.runtime.start(name)
+
+        _side_by_side(do, dict.fromkeys(s.node for s in steps))
+        self._wait_companions(within)
+        servers.fill(self.plan, self.access)
+
+    def _wait_companions(self, within: float) -> None:
+        restarts = {n: s.restarts for n, s in self.runtime.observe().nodes.items()}
+
+        def probe() -> None:
+            state = self.runtime.observe()
+            seen = servers.answering(self.plan, state)
+            for name in seen:
+                now = state.nodes[name]
+                if now.restarts > restarts[name] or (now.status == "exited" and not now.supervised):
+                    raise NodeDied(name, now.exit_code, self.tail(name), hint=f"amqctl logs {name} shows more")
+            if lacking := [f"{name}: {why}" for name, why in seen.items() if why]:
+                raise NotYet("; ".join(lacking))
+
+        names = ", ".join(spec.name for spec in self.plan.companions)
+        until(probe, what=f"{names} ready", within=within, every=TICK)
+
+    def _apply_brokers(self, steps: Sequence[Step], files: Files, within: float, any_master: bool) -> None:
         before = self.observe()
         replaces = [s for s in steps if isinstance(s, Replace)]
         broken = self._broken(before, steps)
         at_once = [s for s in replaces if self.plan.node(s.node).group in broken]
         # One at a time would wait for a readiness that only the new files can bring
-        _side_by_side(lambda s: self.runtime.stop(s.node, grace=GRACE), at_once)
+        _side_by_side(self._stop, [s.node for s in at_once])
         fresh = [*(s for s in steps if isinstance(s, Create | Start)), *at_once]
         for step in fresh:
             self._say(step.node, str(step))
@@ -114,12 +157,17 @@ class Cluster:
         self.runtime.kill(node)
 
     def down(self, *, volumes: bool) -> None:
-        """Slaves first: a master that stops while a slave waits would only cause a takeover."""
+        """Slaves first: a master that stops while a slave waits would only cause a takeover. Databases last."""
         masters = set(self.observe(links=False).masters.values())
+        companions = {spec.name for spec in self.plan.companions}
         names = list(self.runtime.observe().nodes)
-        _side_by_side(lambda n: self.runtime.stop(n, grace=GRACE), [n for n in names if n not in masters])
-        _side_by_side(lambda n: self.runtime.stop(n, grace=GRACE), [n for n in names if n in masters])
+        rest = [n for n in names if n not in masters | companions]
+        for wave in (rest, [n for n in names if n in masters], [n for n in names if n in companions]):
+            _side_by_side(self._stop, wave)
         self.runtime.destroy(volumes=volumes)
+
+    def _stop(self, node: str) -> None:
+        self.runtime.stop(node, grace=GRACE)
 
     def tail(self, node: str, lines: int = TAIL) -> list[str]:
         with suppress(OSError):  # the log of a node that was just removed is no evidence anyway
@@ -175,11 +223,17 @@ class _Watch:
         self._born = time.monotonic()
         self._ready_since: float | None = None
         self._lacked = False
+        self._excused = 0.0
 
     def look(self) -> Observation:
         seen = self.last = observation.observe(
             self.cluster.plan, self._processes(), self.cluster.login, links=self.links
         )
+        now = time.monotonic()
+        if any(seen.companions.values()):
+            self._excused = now + EXCUSED
+        if now < self._excused:
+            self._restarts.clear()  # who ends for want of a database is brought back, and may do so again
         self._died(seen.state)
         for node, group in list(self.followers.items()):
             if group in seen.masters:
@@ -191,7 +245,6 @@ class _Watch:
         if lacking or self.followers:
             self._lacked, self._ready_since = True, None
             raise NotYet("; ".join(lacking) or "slaves are being started")
-        now = time.monotonic()
         self._ready_since = self._ready_since or now
         if self._lacked and now - self._ready_since < SETTLED:
             raise NotYet("it has only just become ready")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
+from amqctl.activemq import engines
 from amqctl.activemq.versions import caps
 from amqctl.plan.model import PlaceOf, Plan
 from amqctl.plan.plan import make_plan
@@ -35,7 +36,9 @@ class Intent:
 
 def settled_of(intent: Intent) -> Settled:
     """Raises BadTopology with every problem."""
-    return settled(intent.text, intent.source, caps=caps, name=intent.name, port_offset=intent.port_offset)
+    return settled(
+        intent.text, intent.source, caps=caps, engines=engines, name=intent.name, port_offset=intent.port_offset
+    )
 
 
 def plan_of(intent: Intent, place: PlaceOf) -> Plan:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from amqctl.cluster import handshake
+from amqctl.cluster import handshake, servers
 from amqctl.cluster.jolokia import Jolokia, NoAnswer, broker
 from amqctl.cluster.model import Address, Login, Role
 from amqctl.plan.model import NodeSpec, Plan
@@ -41,6 +41,7 @@ class Observation:
     masters: Mapping[str, str]  # group -> node
     links: Mapping[str, bool | None]
     double: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # groups with several masters
+    companions: Mapping[str, str] = field(default_factory=dict)  # "" where ready, else what was seen instead
 
 
 def observe(plan: Plan, state: State, login: Login, *, links: bool = True) -> Observation:
@@ -62,6 +63,7 @@ def observe(plan: Plan, state: State, login: Login, *, links: bool = True) -> Ob
         masters=masters,
         links={link.name: link_up(link, seen, masters) for link in plan.settled.links},
         double={group: tuple(names) for group, names in serving.items() if len(names) > 1},
+        companions=servers.answering(plan, state),
     )
 
 
@@ -145,7 +147,9 @@ def missing(
 ) -> list[str]:
     """What keeps the cluster from being ready, in words; nothing when it is. links: they count too.
     without: nodes of which nothing is expected; with all of a group, nor is anything of its links."""
-    out = []
+    out = [
+        f"{name} is not ready ({seen})" for name, seen in observation.companions.items() if seen and name not in without
+    ]
     absent = {g.name for g in plan.settled.groups if all(b.name in without for b in g.brokers)}
     for group in plan.settled.groups:
         if group.name in absent:

@@ -31,7 +31,7 @@ def resolve(target: str, plan: Plan, roles: Mapping[str, Role]) -> tuple[str, ..
             seen = ", ".join(f"{n} is {roles[n]}" for n in members)
             raise AmqctlError(f"{group} has no {word} now", hint=seen)
         return found
-    names = [n.name for n in plan.nodes]
+    names = [n.name for n in plan.all]
     if target in names:
         return (target,)
     if target in groups:

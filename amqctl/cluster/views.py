@@ -28,7 +28,15 @@ def status(plan: Plan, runtime: str, seen: Observation) -> dict[str, Any]:
             {"name": k.name, "from": k.from_, "to": k.to, "duplex": k.duplex, "up": seen.links.get(k.name)}
             for k in plan.settled.links
         ],
-        "companions": [],
+        "companions": [
+            {
+                "name": spec.name,
+                "kind": spec.companion.kind,
+                "up": not seen.companions.get(spec.name, "down"),
+                "address": f"{spec.place.dial}:{spec.companion.port}",
+            }
+            for spec in plan.companions
+        ],
     }
 
 

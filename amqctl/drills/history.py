@@ -21,7 +21,7 @@ EVIDENCE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("connector", re.compile(r"(?<!Network )Connector \S+ started")),
     ("started", re.compile(r"Apache ActiveMQ \S+ \(.*\) started")),
     ("shutdown", re.compile(r"Apache ActiveMQ \S+ \(.*\) is shutdown")),
-    ("lock lost", re.compile(r"no longer able to keep the exclusive lock")),
+    ("lock lost", re.compile(r"no longer able to keep the exclusive lock|no longer lock owner with")),
 )  # fmt: skip
 
 

@@ -116,6 +116,6 @@ class LiveTarget:
             store_kind=group.store.kind,
             version=", ".join(sorted({b.version for b in group.brokers})),
             locker=facts.locker_name(group.store),
-            file_system=self._cluster.runtime.store_file_system(nodes[0]),
+            file_system=facts.medium(group.store) or self._cluster.runtime.store_file_system(nodes[0]),
             caveats=facts.caveats(group.store),
         )

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from amqctl.topology.settled import Settled, SettledBroker
+from amqctl.topology.settled import Settled, SettledBroker, SettledCompanion
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class NodeSpec:
     """One broker as it is to run.
 
     shared: directories (as the broker sees them) that all members of the group share and that
-    must exist before it starts.
+    must exist before it starts. jars: Maven coordinates or absolute paths of what must be on its class
+    path besides what its distribution has.
     """
 
     name: str
@@ -41,20 +42,54 @@ class NodeSpec:
     place: Place
     broker: SettledBroker
     shared: tuple[str, ...]
+    jars: tuple[str, ...] = ()
 
     @property
     def ports(self) -> Mapping[str, int]:
         return {c.kind: c.port for c in self.broker.connectors} | {"console": self.broker.console}
 
+    def port_key(self, kind: str) -> str:
+        """Where the topology file says it."""
+        return f"groups.{self.group}.brokers.{self.name}.ports.{kind}"
+
+
+@dataclass(frozen=True, slots=True)
+class CompanionSpec:
+    """One server that brokers need, as it is to run. It listens on the same port inside and outside."""
+
+    name: str
+    place: Place
+    companion: SettledCompanion
+
+    @property
+    def ports(self) -> Mapping[str, int]:
+        return {self.companion.kind: self.companion.port}
+
+    def port_key(self, kind: str) -> str:
+        return f"companions.{self.name}.{kind}.port"
+
+
+Spec = NodeSpec | CompanionSpec  # what a runtime creates
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """cluster: its name. intent: JSON text from which the same plan can be made again; no secrets."""
+    """cluster: its name. nodes: the brokers. intent: JSON text from which the same plan can be made again;
+    no secrets."""
 
     cluster: str
     settled: Settled
     nodes: tuple[NodeSpec, ...]
     intent: str
+    companions: tuple[CompanionSpec, ...] = ()
+
+    @property
+    def all(self) -> tuple[Spec, ...]:
+        """Companions first: brokers need them."""
+        return (*self.companions, *self.nodes)
+
+    def companion(self, name: str) -> CompanionSpec:
+        return next(c for c in self.companions if c.name == name)
 
     def node(self, name: str) -> NodeSpec:
         return next(n for n in self.nodes if n.name == name)

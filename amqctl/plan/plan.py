@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from amqctl.plan.model import NodeSpec, Place, PlaceOf, Plan
-from amqctl.topology.settled import Settled, SettledGroup
+from amqctl.activemq import stores
+from amqctl.activemq.versions import caps
+from amqctl.plan.model import CompanionSpec, NodeSpec, Place, PlaceOf, Plan
+from amqctl.topology.settled import JdbcStore, Settled, SettledBroker, SettledGroup
 
 
 def make_plan(settled: Settled, place: PlaceOf, intent: str) -> Plan:
@@ -19,13 +21,25 @@ def make_plan(settled: Settled, place: PlaceOf, intent: str) -> Plan:
                     place=at,
                     broker=broker,
                     shared=shared_directories(group, at),
+                    jars=_jars(settled, group, broker),
                 )
             )
-    return Plan(cluster=settled.name, settled=settled, nodes=tuple(nodes), intent=intent)
+    companions = tuple(CompanionSpec(c.name, place(c.name, settled), c) for c in settled.companions)
+    return Plan(cluster=settled.name, settled=settled, nodes=tuple(nodes), intent=intent, companions=companions)
 
 
-def store_directory(group: SettledGroup, place: Place) -> str:
-    """Where the group's KahaDB lies; the same for every member, and the only thing they share."""
+def companion_image(settled: Settled, group: SettledGroup) -> str | None:
+    """The user's own image of the server that has the group's store."""
+    store = group.store
+    if not isinstance(store, JdbcStore) or store.companion is None:
+        return None
+    return settled.companion(store.companion).image
+
+
+def store_directory(group: SettledGroup, place: Place) -> str | None:
+    """Where the group's store lies, for one that is a directory; the same for every member."""
+    if isinstance(group.store, JdbcStore):
+        return None
     return group.store.path or f"{place.stores}/{group.name}/kahadb"
 
 
@@ -44,5 +58,10 @@ def scheduler_directory(group: SettledGroup, place: Place) -> str | None:
 
 
 def shared_directories(group: SettledGroup, place: Place) -> tuple[str, ...]:
-    scheduler = scheduler_directory(group, place)
-    return (store_directory(group, place), *((scheduler,) if scheduler else ()))
+    """All that its members share on disk; of a store in a database nothing, unless there is a scheduler."""
+    return tuple(filter(None, (store_directory(group, place), scheduler_directory(group, place))))
+
+
+def _jars(settled: Settled, group: SettledGroup, broker: SettledBroker) -> tuple[str, ...]:
+    facts = stores.facts(group.store.kind)
+    return facts.jars(group.store, companion_image(settled, group), caps(broker.version))

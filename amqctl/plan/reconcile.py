@@ -47,7 +47,7 @@ def reconcile(plan: Plan, files: Files, state: State, masters: Mapping[str, str]
     creates: list[Step] = []
     starts: list[Step] = []
     replaces: list[Step] = []
-    for node in plan.nodes:
+    for node in plan.all:
         now = state.nodes.get(node.name)
         if now is None:
             creates.append(Create(node.name, "it does not exist"))
@@ -103,4 +103,4 @@ def _listed(names: Sequence[str]) -> str:
 
 def _slaves_first(steps: list[Step], plan: Plan, masters: Mapping[str, str]) -> list[Step]:
     leading = set(masters.values())
-    return sorted(steps, key=lambda s: (s.node in leading, [n.name for n in plan.nodes].index(s.node)))
+    return sorted(steps, key=lambda s: (s.node in leading, [n.name for n in plan.all].index(s.node)))

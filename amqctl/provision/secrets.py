@@ -11,15 +11,15 @@ from pathlib import Path
 from amqctl.errors import CannotRun, Problem
 from amqctl.events import silent
 from amqctl.provision.scratch import locked
-from amqctl.topology.settled import PasswordSource, SettledUser
+from amqctl.topology.settled import Credential, PasswordSource
 
 Secrets = Mapping[str, str]  # user -> password
 
 BYTES = 24  # of a generated password before it is written as text
 
 
-def load_or_create(path: Path, wanted: Sequence[SettledUser], env: Mapping[str, str]) -> Secrets:
-    """The password of each user of `wanted`. path: a JSON file of the generated ones, mode 0600.
+def load_or_create(path: Path, wanted: Sequence[Credential], env: Mapping[str, str]) -> Secrets:
+    """The password of each of `wanted`. path: a JSON file of the generated ones, mode 0600.
 
     Generated passwords are written once and stay until forget(). Those from the environment or a file
     are read each time and never written. Raises CannotRun with every missing one.
@@ -31,14 +31,14 @@ def load_or_create(path: Path, wanted: Sequence[SettledUser], env: Mapping[str, 
             try:
                 found[user.name] = _given(user.password, env)
             except _Missing as exc:
-                problems.append(Problem(f"the password of user {user.name}: {exc}", exc.fix))
+                problems.append(Problem(f"the password of {_said(user.name)}: {exc}", exc.fix))
     if problems:
         raise CannotRun(problems)
     generated = [user.name for user in wanted if user.password.kind == "generated"]
     return found | _kept(path, generated)
 
 
-def peek(path: Path, wanted: Sequence[SettledUser], env: Mapping[str, str]) -> Secrets:
+def peek(path: Path, wanted: Sequence[Credential], env: Mapping[str, str]) -> Secrets:
     """As they are now; "" for one that is not there yet. Writes nothing; for dry runs."""
     kept = _read(path)
     found = {}
@@ -55,6 +55,11 @@ def forget(path: Path) -> None:
     """Delete the generated passwords; absent is fine."""
     path.unlink(missing_ok=True)
     _lock(path).unlink(missing_ok=True)
+
+
+def _said(name: str) -> str:
+    """A database's password is kept under "db.SERVER.USER"."""
+    return name if name.startswith("db.") else f"user {name}"
 
 
 class _Missing(Exception):

@@ -34,7 +34,7 @@ def compose(plan: Plan, images: Mapping[str, Image], *, validated: bool) -> str:
         "volumes": {
             _volume(group.name): _options(group.store.volume_options)
             for group in settled.groups
-            if group.store.path is None
+            if group.store.path is None and plan.members(group.name)[0].shared
         },
     }
     refs = ", ".join(sorted({image.ref for image in images.values()}))
@@ -56,7 +56,7 @@ def _service(plan: Plan, node: NodeSpec, image: Image, network: str, validated: 
         "stop_grace_period": "30s",
         "ports": [f"{host}:{port}:{port}" for port in sorted(set(node.ports.values()))],
         "networks": {network: {"aliases": [node.name]}},
-        "volumes": [f"./conf/{node.name}:{CONF}:ro", _store(plan.cluster, node, image)],
+        "volumes": [f"./conf/{node.name}:{CONF}:ro", *_store(plan.cluster, node, image)],
     }
     if not _ours(image):
         # it has no directories of ours, and what Docker makes for a mount belongs to root
@@ -68,12 +68,14 @@ def _service(plan: Plan, node: NodeSpec, image: Image, network: str, validated: 
     return service
 
 
-def _store(cluster: str, node: NodeSpec, image: Image) -> str:
+def _store(cluster: str, node: NodeSpec, image: Image) -> tuple[str, ...]:
     store = c.store(cluster, node)
+    if store is None:
+        return ()
     if store.kind == "bind":
-        return f"{store.source}:{store.target}"
+        return (f"{store.source}:{store.target}",)
     # one level up: that directory is in the image with its user as owner, and a new volume takes that over
-    return f"{_volume(node.group)}:{STORES if _ours(image) else store.target}"
+    return (f"{_volume(node.group)}:{STORES if _ours(image) else store.target}",)
 
 
 def _ours(image: Image) -> bool:

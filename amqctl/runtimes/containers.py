@@ -3,6 +3,7 @@
     container  amqctl.CLUSTER.NODE          one a broker; ".new" behind it while it is being made
     network    amqctl.CLUSTER               unless the topology names another
     volume     amqctl.CLUSTER.GROUP         a group's shared store; kept by `down`
+    volume     amqctl.CLUSTER.NAME.data     a companion's data; kept by `down`
     volume     amqctl.CLUSTER.intent-…      empty; its label is what `up` was asked for
 
 The labels are the truth: nothing about containers is remembered on the client. Dots join the parts,
@@ -15,8 +16,8 @@ import io
 import json
 import tarfile
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -56,6 +57,20 @@ def volume(cluster: str, group: str) -> str:
     return f"{PREFIX}.{cluster}.{group}"
 
 
+def data_volume(cluster: str, companion: str) -> str:
+    return f"{PREFIX}.{cluster}.{companion}.data"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file or (body None) a directory in a container."""
+
+    path: str
+    mode: int
+    owner: tuple[int, int]
+    body: bytes | None = field(default=None, repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Store:
     """Where a node's shared store is mounted from. source: a volume's name, or a path of the engine's machine."""
@@ -65,15 +80,19 @@ class Store:
     target: str
 
 
-def store(cluster: str, node: NodeSpec) -> Store:
-    """A store that the topology gives no path lies below STORES, in the group's volume."""
+def store(cluster: str, node: NodeSpec) -> Store | None:
+    """A store that the topology gives no path lies below STORES, in the group's volume. None: it is in a database."""
+    if not node.shared:
+        return None
     path = node.shared[0]
     if path.startswith(f"{STORES}/"):
         return Store("volume", volume(cluster, node.group), f"{STORES}/{node.group}")
     return Store("bind", path, path)
 
 
-def command_line(cluster: str, node: NodeSpec, image: Image, *, validated: bool) -> tuple[str, ...]:
+def command_line(
+    cluster: str, node: NodeSpec, image: Image, extra: Sequence[str] = (), *, validated: bool
+) -> tuple[str, ...]:
     """Of the node's JVM, which is process 1 of its container. No secret is in it."""
     dirs = NodeDirs(
         conf=CONF,
@@ -83,34 +102,23 @@ def command_line(cluster: str, node: NodeSpec, image: Image, *, validated: bool)
         port=node.broker.console,
     )
     facts = caps(node.broker.version)
-    return command(image.java, image, dirs, node.broker.jvm, facts, image.archive, validated=validated)
+    return command(image.java, image, dirs, node.broker.jvm, facts, image.archive, validated=validated, extra=extra)
 
 
-def files_archive(files: NodeFiles, dirs: Iterable[str], uid: int, gid: int) -> bytes:
-    """A tar of the node's own directories and its configuration, for nobody's eyes but its user's.
-
-    dirs: absolute, each with all its parents made; those outermost belong to root.
-    """
+def archive(entries: Iterable[Entry]) -> bytes:
+    """A tar of them, to be unpacked at /. What lies above them belongs to root."""
     out = io.BytesIO()
     now = int(time.time())
     with tarfile.open(fileobj=out, mode="w") as tar:
-
-        def add(name: str, mode: int, owner: tuple[int, int], body: bytes | None = None) -> None:
-            entry = tarfile.TarInfo(name.lstrip("/"))
-            entry.mode, entry.mtime, (entry.uid, entry.gid) = mode, now, owner
-            if body is None:
+        for one in (Entry(ROOT, 0o755, (0, 0)), *entries):
+            entry = tarfile.TarInfo(one.path.lstrip("/"))
+            entry.mode, entry.mtime, (entry.uid, entry.gid) = one.mode, now, one.owner
+            if one.body is None:
                 entry.type = tarfile.DIRTYPE
                 tar.addfile(entry)
             else:
-                entry.size = len(body)
-                tar.addfile(entry, io.BytesIO(body))
-
-        add(ROOT, 0o755, (0, 0))
-        add(STORES, 0o755, (0, 0))
-        for path in dirs:
-            add(path, 0o700, (uid, gid))
-        for name, text in files.items():
-            add(f"{CONF}/{name}", 0o600, (uid, gid), text.encode())
+                entry.size = len(one.body)
+                tar.addfile(entry, io.BytesIO(one.body))
     return out.getvalue()
 
 

@@ -8,21 +8,24 @@ it is whole; what bears a node's name therefore has all the files that its label
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from amqctl.activemq.containers import CONF, DATA, STORES, TMP
+from amqctl.activemq.companions import engine
+from amqctl.activemq.containers import DATA, STORES
 from amqctl.errors import AmqctlError, Problem
 from amqctl.events import Tell
-from amqctl.plan.model import NodeFiles, NodeSpec, Place, Plan
+from amqctl.plan.model import NodeFiles, NodeSpec, Place, Plan, Spec
 from amqctl.plan.state import State
 from amqctl.provision.engine import LOOPBACK, Engine, refusals
 from amqctl.provision.image import Image, images
 from amqctl.provision.schema import checked
 from amqctl.provision.sources import Sources
-from amqctl.runtimes import containerlog, engineports, storeowner
+from amqctl.runtimes import boxes, containerlog, enginejars, engineports, storeowner
 from amqctl.runtimes import containers as c
+from amqctl.runtimes.boxes import Box
 from amqctl.runtimes.seam import LogLine
 from amqctl.topology.settled import Settled, SettledGroup
 from amqctl.wait import NotYet, until
@@ -46,6 +49,7 @@ class DockerRuntime:
         self._sources = sources
         self._tell = tell
         self._images: Mapping[str, Image] = {}
+        self._jars: Mapping[str, Sequence[Path]] = {}
         self._plan: Plan | None = None
 
     @property
@@ -76,6 +80,7 @@ class DockerRuntime:
     def provide(self, plan: Plan) -> None:
         if self._plan != plan:
             self._images = images(plan, self._engine, self._base, self._sources, self._tell)
+            self._jars = enginejars.obtain(plan, self._engine, self._sources, self._tell)
             self._plan = plan
 
     def prepare(self, plan: Plan) -> None:
@@ -85,23 +90,36 @@ class DockerRuntime:
                 marks = c.labels(self.cluster, "network")
                 self._api.create_network(self._network(plan), driver="bridge", labels=marks)
             for group in plan.settled.groups:
-                self._volume(group)
+                if plan.members(group.name)[0].shared:
+                    self._volume(group)
+            for companion in plan.companions:
+                self._api.create_volume(
+                    c.data_volume(self.cluster, companion.name), labels=c.labels(self.cluster, "store")
+                )
             self._record(plan.intent)
 
-    def create(self, node: NodeSpec, files: NodeFiles) -> None:
-        image = self._images.get(node.name)
-        if image is None or self._plan is None:
+    def create(self, node: Spec, files: NodeFiles) -> None:
+        if self._plan is None:
             raise AmqctlError(f"{node.name} is created before prepare()")
         name = c.container(self.cluster, node.name)
-        store = c.store(self.cluster, node)
+        box = self._box(node, files)
         with refusals(f"creating {node.name}"):
             self._discard(name + c.FRESH)
-            made = self._api.create_container(name=name + c.FRESH, **self._spec(node, files, image, store))["Id"]
-            fresh = storeowner.is_fresh(self._api, made, store, image)
-            dirs = [CONF, DATA, TMP, *([store.target] if fresh else [])]
-            self._api.put_archive(made, "/", c.files_archive(files, dirs, image.uid, image.gid))
+            spec = self._spec(box, self._plan, c.digests(files))
+            made = self._api.create_container(name=name + c.FRESH, **spec)["Id"]
+            given = storeowner.given(self._api, made, box)
+            self._api.put_archive(made, "/", c.archive([*given, *box.entries]))
             self._discard(name)
             self._api.rename(made, name)
+
+    def _box(self, node: Spec, files: NodeFiles) -> Box:
+        if isinstance(node, NodeSpec):
+            known = checked(node.broker.version, self._sources)
+            return boxes.of_broker(
+                self.cluster, node, files, self._images[node.name], self._jars[node.name], validated=known
+            )
+        ours = None if node.companion.image or engine(node.companion.kind).IMAGE else next(iter(self._images.values()))
+        return boxes.of_companion(self.cluster, node, files, ours, self._jars[node.name])
 
     def start(self, node: str) -> None:
         if self._facts(node) is None:
@@ -150,41 +168,37 @@ class DockerRuntime:
         store = c.store(self.cluster, node)
         with refusals(f"looking at the store of {node.group}"):
             for volume in self._volumes("store"):
-                if volume["Name"] == store.source:
+                if store and volume["Name"] == store.source:
                     options = volume.get("Options") or {}
                     return f"{options.get('type') or volume['Driver']} volume"
         return "unknown"
 
-    def _spec(self, node: NodeSpec, files: NodeFiles, image: Image, store: c.Store) -> dict[str, Any]:
+    def _spec(self, box: Box, plan: Plan, digests: str) -> dict[str, Any]:
         from docker.types import LogConfig, Mount
 
-        assert self._plan is not None  # create() saw to it
-        settled = self._plan.settled
-        network = self._network(self._plan)
-        ports = sorted(set(node.ports.values()))
+        network = self._network(plan)
         host = self._api.create_host_config(
-            mounts=[Mount(store.target, store.source, type=store.kind)],
-            port_bindings={port: (settled.docker.publish, port) for port in ports},
+            mounts=[Mount(box.store.target, box.store.source, type=box.store.kind)] if box.store else [],
+            port_bindings={port: (plan.settled.docker.publish, port) for port in box.ports},
             restart_policy={"Name": c.POLICY},
             log_config=LogConfig(type="json-file", config={"max-size": "20m", "max-file": "3"}),
             network_mode=network,
         )
-        endpoint = {network: self._api.create_endpoint_config(aliases=[node.name])}
-        line = c.command_line(self.cluster, node, image, validated=checked(node.broker.version, self._sources))
+        endpoint = {network: self._api.create_endpoint_config(aliases=[box.name])}
+        marks = {c.NODE: box.name, "amqctl.group": box.group, c.FILES: digests}
         return {
-            "image": image.ref,
-            # the JVM itself is process 1: an image's own script may keep SIGTERM from it
-            "entrypoint": list(line[:1]),
-            "command": list(line[1:]),
-            "hostname": node.name,
-            "user": f"{image.uid}:{image.gid}",
-            "working_dir": DATA,
-            "ports": ports,
+            "image": box.image,
+            "entrypoint": list(box.entrypoint) or None,
+            "command": list(box.command) or None,
+            "environment": dict(box.environment),
+            "hostname": box.name,
+            "user": box.user,
+            "working_dir": box.working_dir,
+            "stop_signal": box.stop_signal,
+            "ports": list(box.ports),
             "host_config": host,
             "networking_config": {"EndpointsConfig": endpoint},
-            "labels": c.labels(
-                self.cluster, "node", **{c.NODE: node.name, "amqctl.group": node.group, c.FILES: c.digests(files)}
-            ),
+            "labels": c.labels(self.cluster, "node", **marks),
         }
 
     def _network(self, plan: Plan) -> str:
@@ -221,7 +235,7 @@ class DockerRuntime:
     def _foreign(self, plan: Plan) -> list[Problem]:
         """Names that we need and that others have."""
         problems = []
-        for node in plan.nodes:
+        for node in plan.all:
             name = c.container(self.cluster, node.name)
             facts = self._inspect(name)
             if facts and (facts["Config"]["Labels"] or {}).get(c.CLUSTER) != self.cluster:

@@ -18,7 +18,7 @@ def taken(plan: Plan, engine: Engine) -> list[Problem]:
     holders = _holders(engine)
     on = plan.settled.docker.publish
     problems = []
-    for node in plan.nodes:
+    for node in plan.all:
         for kind, port in node.ports.items():
             holder = holders.get(port)
             if holder is not None:
@@ -27,7 +27,7 @@ def taken(plan: Plan, engine: Engine) -> list[Problem]:
             else:
                 who = "" if engine.host or _free(on, port) else processes.listener(port)
             if who:
-                fix = f"end it, set groups.{node.group}.brokers.{node.name}.ports.{kind}, or use --port-offset"
+                fix = f"end it, set {node.port_key(kind)}, or use --port-offset"
                 problems.append(Problem(f"port {port} ({kind} of {node.name}) is taken by {who}", fix))
     return problems
 

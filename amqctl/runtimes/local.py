@@ -3,8 +3,10 @@
     STATE/clusters/NAME/
         intent.json                 what `up` was asked for; no secrets
         stores/GROUP/kahadb         shared by the group's members; kept by `down`
+    servers/NAME/data           a companion's; kept by `down`
         nodes/NODE/conf             rendered files (0600)
         nodes/NODE/data, tmp        the node's own
+    nodes/NODE/server           of a companion: what its recipe hands to the server (0600, its user's)
         nodes/NODE/log/broker.log   the JVM's standard output
         nodes/NODE/run              launch.json (command line), exit.json (how it last ended)
 
@@ -17,6 +19,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -30,13 +33,15 @@ from amqctl.activemq.launch import NodeDirs, command
 from amqctl.activemq.versions import caps
 from amqctl.errors import AmqctlError, CannotRun, Problem
 from amqctl.events import Tell
-from amqctl.plan.model import NodeFiles, NodeSpec, Place, Plan
+from amqctl.plan.model import CompanionSpec, NodeFiles, NodeSpec, Place, Plan, Spec
 from amqctl.plan.state import NodeState, State, Status
+from amqctl.provision.companions import Server
 from amqctl.provision.dirs import Dirs
 from amqctl.provision.kits import Kit, obtain
 from amqctl.provision.schema import checked
 from amqctl.provision.sources import Sources
-from amqctl.runtimes import logfile, processes
+from amqctl.runtimes import localserver, logfile, processes
+from amqctl.runtimes.drivers import drivers
 from amqctl.runtimes.seam import LogLine
 from amqctl.topology.settled import Settled
 
@@ -56,6 +61,8 @@ class LocalRuntime:
         self._tell = tell
         self._env = env
         self._kits: Mapping[str, Kit] = {}
+        self._servers: Mapping[str, Server] = {}
+        self._jars: Mapping[str, Sequence[Path]] = {}
         self._plan: Plan | None = None
 
     def place(self, node: str, settled: Settled) -> Place:
@@ -67,11 +74,11 @@ class LocalRuntime:
         # what a node of this cluster holds is this cluster's own to move or to end
         own = {s.pid for s in self.observe().nodes.values() if s.pid}
         problems = []
-        for node in plan.nodes:
+        for node in plan.all:
             for kind, port in node.ports.items():
                 if not _free(port) and processes.listener_pid(port) not in own:
                     problems.append(_taken(node, kind, port))
-        return [*problems, *_needs_docker(plan), *_disk(self.root, plan)]
+        return [*problems, *_needs_docker(plan), *localserver.problems(plan, self.root), *_disk(self.root, plan)]
 
     def observe(self) -> State:
         names = self._nodes()
@@ -85,6 +92,8 @@ class LocalRuntime:
     def provide(self, plan: Plan) -> None:
         if self._plan != plan:
             self._kits = obtain(plan, self._sources, self._tell)
+            self._jars = drivers(plan, self._sources, self._tell)
+            self._servers = localserver.obtain(plan, self.root, self._sources, self._tell, self._env)
             self._plan = plan
 
     def prepare(self, plan: Plan) -> None:
@@ -94,15 +103,19 @@ class LocalRuntime:
                 directory.mkdir(parents=True, exist_ok=True, mode=0o700)
             _write(self.root / "intent.json", plan.intent)
 
-    def create(self, node: NodeSpec, files: NodeFiles) -> None:
-        if node.name not in self._kits:
+    def create(self, node: Spec, files: NodeFiles) -> None:
+        if node.name not in self._kits and node.name not in self._servers:
             raise AmqctlError(f"{node.name} is created before prepare()")
         directory = self._dir(node.name)
         with _disk_errors(directory):
             for part in ("conf", "data", "tmp", "log", "run"):
                 (directory / part).mkdir(parents=True, exist_ok=True, mode=0o700)
+            if isinstance(node, CompanionSpec):
+                launch = localserver.lay_out(node, files, self._servers[node.name], directory, self.root, self._tell)
+            else:
+                launch = self._launch(node)
             # before the files: a create that is cut short must show as changed files
-            _write(directory / "run" / "launch.json", json.dumps(self._launch(node), indent=1))
+            _write(directory / "run" / "launch.json", json.dumps(launch, indent=1))
             for old in (directory / "conf").iterdir():
                 if old.name not in files and old.is_file():
                     old.unlink()
@@ -132,7 +145,7 @@ class LocalRuntime:
 
     def stop(self, node: str, *, grace: float) -> None:
         if self._exists(node):
-            processes.end(self._dir(node), grace=grace)
+            processes.end(self._dir(node), grace=grace, by=_stop_signal(self._dir(node)))
             (self._dir(node) / "run" / "exit.json").unlink(missing_ok=True)
 
     def kill(self, node: str) -> None:
@@ -156,6 +169,8 @@ class LocalRuntime:
                 self.root.rmdir()
 
     def store_file_system(self, node: NodeSpec) -> str:
+        if not node.shared:
+            return "unknown"
         path = Path(node.shared[0])
         mounts = {p.mountpoint: p.fstype for p in psutil.disk_partitions(all=True)}
         return next((mounts[str(p)] for p in (path, *path.parents) if str(p) in mounts), "unknown")
@@ -209,6 +224,7 @@ class LocalRuntime:
             caps(node.broker.version),
             str(kit.archive) if kit.archive else None,
             validated=checked(node.broker.version, self._sources),
+            extra=tuple(map(str, self._jars[node.name])),
         )
         # JAVA_TOOL_OPTIONS and the like would change every broker behind the user's back
         return {"command": list(line), "env": {k: self._env[k] for k in ("PATH", "LANG", "TZ") if k in self._env}}
@@ -225,10 +241,10 @@ def _free(port: int) -> bool:
         return True
 
 
-def _taken(node: NodeSpec, kind: str, port: int) -> Problem:
+def _taken(node: Spec, kind: str, port: int) -> Problem:
     return Problem(
         f"port {port} ({kind} of {node.name}) is taken by {processes.listener(port)}",
-        f"end that process, set groups.{node.group}.brokers.{node.name}.ports.{kind}, or use --port-offset",
+        f"end that process, set {node.port_key(kind)}, or use --port-offset",
     )
 
 
@@ -304,6 +320,13 @@ def _digests(conf: Path) -> Mapping[str, str]:
         with suppress(OSError):  # it came or went meanwhile
             found[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
+
+
+def _stop_signal(directory: Path) -> signal.Signals:
+    """What its launch says; SIGTERM where that cannot be read."""
+    with suppress(OSError, ValueError, KeyError):
+        return signal.Signals[json.loads((directory / "run" / "launch.json").read_bytes())["stop"]]
+    return signal.SIGTERM
 
 
 def _ended(directory: Path) -> dict[str, int]:

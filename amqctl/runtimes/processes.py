@@ -1,7 +1,8 @@
 """The processes of a node, found by what their command lines carry. No pid is ever remembered.
 
-A broker's JVM carries `-Damqctl.node=DIR`, its supervisor the script's name and DIR. A pid file could
-name a stranger, or be missing after a crash between start and write; a command line cannot.
+A broker's JVM carries `-Damqctl.node=DIR`, a database server the same in its own way (`--loose-amqctl-node=DIR`),
+a supervisor the script's name and DIR. A pid file could name a stranger, or be missing after a crash between
+start and write; a command line cannot.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import psutil
 from amqctl.errors import AmqctlError
 from amqctl.wait import NotYet, until
 
-MARK = "-Damqctl.node="
+MARKS = ("amqctl.node", "amqctl-node")  # an argument that ends with one of these, then "=" and the directory
 SUPERVISOR = str(Path(__file__).with_name("supervisor.py"))
 GONE = 10.0  # seconds a SIGKILLed process may take to disappear
 
@@ -47,13 +48,14 @@ def find(nodes: Iterable[Path]) -> Mapping[Path, Found]:
             supervisors[wanted[line[-1]]] = process
             continue
         for word in line:
-            if word.startswith(MARK) and word[len(MARK) :] in wanted:
-                jvms[wanted[word[len(MARK) :]]] = process
+            key, _, value = word.partition("=")
+            if value in wanted and key.endswith(MARKS):
+                jvms[wanted[value]] = process
     return {path: Found(jvms.get(path), supervisors.get(path)) for path in wanted.values()}
 
 
-def end(node: Path, *, grace: float | None) -> None:
-    """The node's processes are gone on return. grace: seconds between SIGTERM and SIGKILL; None: no SIGTERM.
+def end(node: Path, *, grace: float | None, by: signal.Signals = signal.SIGTERM) -> None:
+    """The node's processes are gone on return. grace: seconds between `by` and SIGKILL; None: only SIGKILL.
 
     The supervisor is killed first, or it would start the JVM again; one that was just starting a JVM is
     why this looks again until there is nothing.
@@ -64,7 +66,7 @@ def end(node: Path, *, grace: float | None) -> None:
         if found.supervisor is not None:
             # not waited for here: it runs no line of its own any more, so the JVM may be touched
             _send(found.supervisor, signal.SIGKILL)
-        if found.jvm is not None and (grace is None or not _terminated(found.jvm, grace)):
+        if found.jvm is not None and (grace is None or not _terminated(found.jvm, by, grace)):
             _kill(found.jvm)
         if found.supervisor is not None:
             _kill(found.supervisor)
@@ -79,8 +81,8 @@ def _again(node: Path) -> None:
         raise NotYet("a process of the node is still there")
 
 
-def _terminated(process: psutil.Process, grace: float) -> bool:
-    return _send(process, signal.SIGTERM) or _ended(process, grace)
+def _terminated(process: psutil.Process, by: signal.Signals, grace: float) -> bool:
+    return _send(process, by) or _ended(process, grace)
 
 
 def _kill(process: psutil.Process) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from amqctl.errors import Problem
-from amqctl.plan.model import NodeFiles, NodeSpec, Place, Plan
+from amqctl.plan.model import NodeFiles, NodeSpec, Place, Plan, Spec
 from amqctl.plan.state import NodeState as NodeState
 from amqctl.plan.state import State as State
 from amqctl.topology.settled import Settled
@@ -36,7 +36,7 @@ class Runtime(Protocol):
     def observe(self) -> State: ...  # what exists now; asked each time, never cached
     def provide(self, plan: Plan) -> None: ...  # distributions or images are at hand; nothing of the cluster changes
     def prepare(self, plan: Plan) -> None: ...  # provided; network, shared stores, intent are there; safe to repeat
-    def create(self, node: NodeSpec, files: NodeFiles) -> None: ...  # exists with these files, not running
+    def create(self, node: Spec, files: NodeFiles) -> None: ...  # exists with these files, not running
     def start(self, node: str) -> None: ...  # returns when launched, not when ready
     def stop(self, node: str, *, grace: float) -> None: ...  # SIGTERM to the JVM, then SIGKILL; gone on return
     def kill(self, node: str) -> None: ...  # SIGKILL; gone on return, stays gone until start()

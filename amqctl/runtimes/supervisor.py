@@ -35,7 +35,7 @@ def main(node: Path) -> None:
     def stop(signum: int, frame: FrameType | None) -> None:
         stopping.set()
         if child is not None and child.poll() is None:
-            child.send_signal(signal.SIGTERM)
+            child.send_signal(getattr(signal, launch.get("stop", "SIGTERM")))
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from amqctl.errors import BadTopology
+from amqctl.topology.engines import EnginesLike
 from amqctl.topology.load import in_file_order, read
 from amqctl.topology.notes import CapsLike, Notes
 from amqctl.topology.settle import settle_into
@@ -16,6 +17,7 @@ def settled(
     source: str | None,
     *,
     caps: Callable[[str], CapsLike],
+    engines: EnginesLike,
     name: str | None = None,
     port_offset: int = 0,
 ) -> Settled:
@@ -29,7 +31,7 @@ def settled(
     result: Settled | None = None
     if found.topology is not None:
         notes = Notes(found.marks, source, partial=bool(problems))
-        result = settle_into(notes, found.topology, caps, name, port_offset)
+        result = settle_into(notes, found.topology, caps, engines, name, port_offset)
         problems += notes.problems
     if problems or result is None:
         raise BadTopology(in_file_order(problems))

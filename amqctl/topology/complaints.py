@@ -31,6 +31,7 @@ _PATTERNS = {
     scalars.ATTRIBUTE: ("an attribute's name", "letters, digits, `.`, `_` and `-`, the first a letter"),
     scalars.IMAGE: ("a container image", "write name:tag, or an image's id"),
     scalars.VARIABLE: ("an environment variable's name", "letters, digits and `_`"),
+    scalars.SQL_NAME: ("a database's name or a table prefix", "letters, digits and `_`, the first a letter"),
 }
 _NUMBERLIKE: Mapping[str | int, str] = {"activemq": scalars.VERSION, "heap": scalars.HEAP}
 _MISSING = {

@@ -26,15 +26,19 @@ class NotYet:
     when: Callable[[Any], bool] | None = None
 
 
-_STORE = "a shared kahadb store works today"
+_STORE = "kahadb and jdbc stores work today"
+_VERSION = "an image has its version in its name: write `image: mysql:8.4`, or leave it out"
 _LINK = "write `to:` with a group or broker of this file"
 
 NOT_YET = (
-    NotYet("companions.*", "companions: not yet", _STORE),
+    NotYet("companions.*.zookeeper", "zookeeper: not yet", _STORE),
+    NotYet("companions.*.mysql.version", "version: not yet", _VERSION),
+    NotYet("companions.*.mariadb.version", "version: not yet", _VERSION),
+    NotYet("companions.*.postgres.version", "version: not yet", _VERSION),
+    NotYet("companions.*.derby.version", "version: not yet", "leave `version` out"),
     NotYet("hosts.*", "hosts: not yet", "all brokers run on this machine today"),
     NotYet("defaults.conf", "conf: not yet", "the files are made from this topology; `patch:` has the last word"),
     NotYet("groups.*.conf", "conf: not yet", "the files are made from this topology; `patch:` has the last word"),
-    NotYet("groups.*.store.jdbc", "jdbc: not yet", _STORE),
     NotYet("groups.*.store.leveldb", "leveldb: not yet", _STORE),
     NotYet("groups.*.store.kahadb.seed", "seed: not yet", "start with an empty store"),
     NotYet(
@@ -44,7 +48,6 @@ NOT_YET = (
     NotYet("network.*.uri", "uri: not yet", _LINK),
     NotYet("network.*.multicast", "multicast: not yet", _LINK),
     NotYet("network.*.via", "via: failover: not yet", "leave `via` out", lambda via: bool(via == "failover")),
-    NotYet("lint.ignore", "lint: not yet", "leave `ignore` empty", bool),
 )
 
 # keys that no model knows so far

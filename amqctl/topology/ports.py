@@ -23,21 +23,16 @@ BASES: Mapping[str, int] = {
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    broker: str
+    """key: where to write another port."""
+
+    owner: str
     kind: str
-    path: Path  # of the port where it is written, else of the broker
+    path: Path  # of the port where it is written, else of its owner
     written: bool
+    key: str
 
     def __str__(self) -> str:
-        return f"{self.broker} {self.kind}"
-
-    @property
-    def key(self) -> str:
-        """Where to write another port; `brokers: 2` has no such place."""
-        by_name = self.path if not self.written else self.path[:-2]
-        if by_name[-1] == self.broker:
-            return f"set {'.'.join(map(str, by_name))}.ports.{self.kind}"
-        return f"write the brokers of {by_name[1]} by name, each with its ports"
+        return f"{self.owner} {self.kind}"
 
 
 class PortBook:
@@ -57,17 +52,28 @@ class PortBook:
         for kind in kinds:
             port = getattr(ports, kind) if ports else None
             written = port is not None
-            claim = _Claim(broker, kind, (*path, "ports", kind) if written else path, written)
-            if port is None:
-                port = BASES[kind] + index
-                origin = Origin("default", f"{BASES[kind]} + {index}" + (f", {self._detail}" if self._offset else ""))
-            else:
-                origin = self._notes.origin(claim.path, self._detail if self._offset else "")
-            given[kind] = port + self._offset
+            key = _key(path, broker, kind)
+            claim = _Claim(broker, kind, (*path, "ports", kind) if written else path, written, key)
+            given[kind], origin = self._give(claim, port, BASES[kind], index)
             rows.append(Row(f"ports.{kind}", str(given[kind]), origin))
-            self._claim(given[kind], claim)
         self._unused(broker, kinds, ports, path)
         return given, rows
+
+    def companion(self, name: str, kind: str, port: int | None, base: int, index: int, path: Path) -> tuple[int, Row]:
+        """The one port of a companion. port: as written. index: how many before it have the same base."""
+        written = port is not None
+        claim = _Claim(name, kind, (*path, "port") if written else path, written, f"set companions.{name}.{kind}.port")
+        given, origin = self._give(claim, port, base, index)
+        return given, Row("port", str(given), origin)
+
+    def _give(self, claim: _Claim, port: int | None, base: int, index: int) -> tuple[int, Origin]:
+        if port is None:
+            port = base + index
+            origin = Origin("default", f"{base} + {index}" + (f", {self._detail}" if self._offset else ""))
+        else:
+            origin = self._notes.origin(claim.path, self._detail if self._offset else "")
+        self._claim(port + self._offset, claim)
+        return port + self._offset, origin
 
     def _claim(self, port: int, claim: _Claim) -> None:
         notes = self._notes
@@ -95,3 +101,10 @@ class PortBook:
                 what = f"{broker} has a port for {kind}, but no {kind} connector"
                 fix = f"write `connectors: {{{kind}: {{}}}}`, or remove the port"
                 self._notes.problem(what, fix, (*path, "ports", kind), of_absence=True)
+
+
+def _key(path: Path, broker: str, kind: str) -> str:
+    """`brokers: 2` has no such place."""
+    if path[-1] == broker:
+        return f"set {'.'.join(map(str, path))}.ports.{kind}"
+    return f"write the brokers of {path[1]} by name, each with its ports"

@@ -6,22 +6,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from amqctl.topology.settled import UsageLimits
+from amqctl.topology.settled import Scalar, UsageLimits
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """Times in milliseconds. link_options: of the discovery URI, for every way of linking. kahadb:
-    further attributes of <kahaDB>."""
+    further attributes of <kahaDB>. jdbc_keep_alive: lockKeepAlivePeriod of the database-locker. lease: length
+    of a lease. companions: settings of a server by its kind."""
 
     name: Literal["lab", "stock"]
     lock_acquire_sleep_interval: int
     lock_keep_alive_period: int
+    jdbc_keep_alive: int
+    lease: int
     link_options: Mapping[str, str]
     jvm: Literal["normal", "fast-start"]
     usage: UsageLimits = field(default_factory=UsageLimits)
     kahadb: Mapping[str, str] = field(default_factory=dict)
+    companions: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
 
+
+# A slave waits for the master's row in the server, which gives up after this many seconds (50 unless set);
+# then it logs "Failed to acquire lock. Sleeping" and asks again. So one sees that it waits.
+_LOCK_WAIT: Mapping[str, Scalar] = {"innodb_lock_wait_timeout": 2}
 
 # For drills and development on one machine: a slave asks for the lock ten times a second and checks
 # that it still has it as often, a bridge comes back a tenth of a second after it broke.
@@ -32,6 +40,9 @@ LAB = Profile(
     "lab",
     lock_acquire_sleep_interval=100,
     lock_keep_alive_period=100,
+    # each check writes to a row in a transaction that never ends, so not ten times a second
+    jdbc_keep_alive=1000,
+    lease=1500,
     link_options={"useExponentialBackOff": "false", "initialReconnectDelay": "100"},
     jvm="fast-start",
     usage=UsageLimits(memory="70%", store="1gb", temp="512mb"),
@@ -39,14 +50,18 @@ LAB = Profile(
     # messages a second that is most of a takeover, and kills that come faster than checkpoints replay
     # more each time (34,000 operations, 1.7 s, were seen).
     kahadb={"checkpointInterval": "200"},
+    companions={"mysql": _LOCK_WAIT, "mariadb": _LOCK_WAIT},
 )
 
-# ActiveMQ's own: AbstractLocker.DEFAULT_LOCK_ACQUIRE_SLEEP_INTERVAL, LockableServiceSupport
-# .lockKeepAlivePeriod, SimpleDiscoveryAgent (1 s doubling to 30 s), the JVM's compilers and collector.
+# ActiveMQ's own: AbstractLocker.DEFAULT_LOCK_ACQUIRE_SLEEP_INTERVAL (which is the lease's length too),
+# LockableServiceSupport.lockKeepAlivePeriod, JDBCPersistenceAdapter.DEFAULT_LOCK_KEEP_ALIVE_PERIOD,
+# SimpleDiscoveryAgent (1 s doubling to 30 s), the JVM's compilers and collector.
 STOCK = Profile(
     "stock",
     lock_acquire_sleep_interval=10_000,
     lock_keep_alive_period=0,
+    jdbc_keep_alive=30_000,
+    lease=10_000,
     link_options={},
     jvm="normal",
 )

@@ -10,7 +10,9 @@ from collections.abc import Callable
 
 from amqctl.errors import BadTopology, BadUsage, Problem
 from amqctl.topology import broker as brokers
+from amqctl.topology.companions import Servers
 from amqctl.topology.docker import docker_image, settle_docker
+from amqctl.topology.engines import EnginesLike
 from amqctl.topology.links import settle_links
 from amqctl.topology.load import in_file_order
 from amqctl.topology.merge import Traced, broker_keys, merged
@@ -32,6 +34,7 @@ def settle(
     marks: Marks,
     *,
     caps: Callable[[str], CapsLike],
+    engines: EnginesLike,
     source: str | None,
     name: str | None = None,
     port_offset: int = 0,
@@ -39,38 +42,46 @@ def settle(
     """Fill in what the topology leaves out.
 
     marks: where its parts stand (NO_MARKS for one that was not read from a text). caps: raises
-    BadUsage for a version that cannot be run. source: the topology file; relative paths are relative
-    to its directory. name, port_offset: what `up --name --port-offset` got; the offset is added to
-    `ports.offset`.
+    BadUsage for a version that cannot be run. engines: what is known of databases. source: the topology
+    file; relative paths are relative to its directory. name, port_offset: what `up --name --port-offset`
+    got; the offset is added to `ports.offset`.
 
     Raises BadTopology with every problem, in the order of the file.
     """
     notes = Notes(marks, source)
-    settled = settle_into(notes, topology, caps, name, port_offset)
+    settled = settle_into(notes, topology, caps, engines, name, port_offset)
     if notes.problems:
         raise BadTopology(in_file_order(notes.problems))
     return settled
 
 
 def settle_into(
-    notes: Notes, topology: Topology, caps: Callable[[str], CapsLike], name: str | None, port_offset: int
+    notes: Notes,
+    topology: Topology,
+    caps: Callable[[str], CapsLike],
+    engines: EnginesLike,
+    name: str | None,
+    port_offset: int,
 ) -> Settled:
     """As settle(), for a caller that looks at notes.problems itself; with any, the result is of no use."""
     marks, source = notes.marks, notes.source
     notes.problems += not_yet(topology, marks, source)
     ports = _port_book(topology, notes, port_offset)
-    desk = _Desk(topology, notes, PROFILES[topology.profile], _Versions(caps, notes), ports)
+    profile = PROFILES[topology.profile]
+    servers = Servers(topology, engines, profile, ports, notes)
+    desk = _Desk(topology, notes, profile, _Versions(caps, notes), ports, servers)
     docker, docker_rows = settle_docker(topology.runtime.docker, notes)
     cluster = _cluster_rows(topology, name, notes)
     users, user_rows = settle_users(topology, notes)
     groups = tuple(desk.group(key, group) for key, group in topology.groups.items())
     _check_names(groups, topology, notes)
     check_apart([(g.name, g.store, ("groups", g.name)) for g in groups], notes)
-    links, link_rows = settle_links(topology.network, groups, desk.profile, desk.versions, notes)
+    links, link_rows = settle_links(topology.network, groups, profile, desk.versions, notes)
     rows = {
         broker: (*cluster, *own, *link_rows.get(broker, ()), *user_rows, *docker_rows)
         for broker, own in desk.rows.items()
     }
+    rows |= {companion: (*cluster, *own) for companion, own in servers.rows().items()}
     return Settled(
         name=name or topology.name,
         profile=topology.profile,
@@ -83,6 +94,8 @@ def settle_into(
         source=source,
         rows=rows,
         docker=docker,
+        companions=servers.settled(),
+        lint_ignore={one.id: one.reason for one in topology.lint.ignore},
     )
 
 
@@ -114,7 +127,13 @@ class _Desk:
     """Settles one group after another; `rows` grows by a list for each broker."""
 
     def __init__(
-        self, topology: Topology, notes: Notes, profile: Profile, versions: _Versions, ports: PortBook
+        self,
+        topology: Topology,
+        notes: Notes,
+        profile: Profile,
+        versions: _Versions,
+        ports: PortBook,
+        servers: Servers,
     ) -> None:
         top = Traced({}, ())
         if topology.activemq is not None:
@@ -122,6 +141,7 @@ class _Desk:
         self._defaults = merged(merged(docker_image(topology), top), broker_keys(topology.defaults, ("defaults",)))
         self._notes = notes
         self._ports = ports
+        self._servers = servers
         self._index = 0
         self.profile = profile
         self.versions = versions
@@ -129,7 +149,7 @@ class _Desk:
 
     def group(self, name: str, group: Group) -> SettledGroup:
         path: Path = ("groups", name)
-        store, store_rows = settle_store(group, path, self.profile, self._notes)
+        store, store_rows = settle_store(name, group, path, self.profile, self._servers, self._notes)
         keys = merged(self._defaults, broker_keys(group, path))
         members: list[SettledBroker] = []
         for node, one, node_path in _members(name, group, path, self._notes):
@@ -210,9 +230,25 @@ def _check_names(groups: tuple[SettledGroup, ...], topology: Topology, notes: No
             notes.problem(what, "their stores would be one directory on some file systems: rename one", path)
         seen.setdefault(group.name.casefold(), (group.name, path))
     nodes: dict[str, tuple[str, Path]] = {}
+    for companion in topology.companions:
+        _check_companion(companion, seen, nodes, notes)
     for group in groups:
         for broker in group.brokers:
             _check_node(group, broker, _where(group, broker, topology), seen, nodes, notes)
+
+
+def _check_companion(
+    name: str, groups: dict[str, tuple[str, Path]], nodes: dict[str, tuple[str, Path]], notes: Notes
+) -> None:
+    path: Path = ("companions", name)
+    fold = name.casefold()
+    if fold in groups:
+        what = f"companion {name} has the name of group {groups[fold][0]}{notes.line(groups[fold][1])}"
+        notes.problem(what, "commands could mean either: rename one", path)
+    if fold in nodes:
+        what = f"companions {nodes[fold][0]}{notes.line(nodes[fold][1])} and {name} differ in case only"
+        notes.problem(what, "a companion's name is its host name: rename one", path)
+    nodes.setdefault(fold, (name, path))
 
 
 def _where(group: SettledGroup, broker: SettledBroker, topology: Topology) -> Path:
@@ -232,6 +268,8 @@ def _check_node(
     if fold in nodes:
         other, where = nodes[fold]
         what = f"a second broker is named {broker.name}; {other} is in {where[1]}{notes.line(where)}"
+        if where[0] == "companions":
+            what = f"broker {broker.name} has the name of companion {other}{notes.line(where)}"
         notes.problem(what, "a broker's name is its host name: unique in the file, whatever the case", path)
     nodes.setdefault(fold, (broker.name, path))
     # a group of one may share its broker's name: both mean the same

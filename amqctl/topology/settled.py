@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 ConnectorKind = Literal["openwire", "stomp", "ws", "amqp", "mqtt"]
+ServerKind = Literal["mysql", "mariadb", "postgres", "derby"]
+EngineName = Literal["mysql", "mariadb", "postgres", "derby", "oracle", "other"]
+Scalar = str | bool | int | float
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,78 @@ class KahaDBStore:
     volume_options: Mapping[str, str] = field(default_factory=dict)  # of Docker's volume driver; never with a path
 
 
-Store = KahaDBStore  # a union once there is a second store
+@dataclass(frozen=True, slots=True)
+class PasswordSource:
+    kind: Literal["generated", "env", "file"]
+    name: str = ""  # the variable, or the absolute path
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A password that is kept or read. name: the key under which it is handed over; of a user, the user's."""
+
+    name: str
+    password: PasswordSource
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A database and one user of it. name: empty where a URL says it. secret: key of the user's password."""
+
+    name: str
+    user: str
+    password: PasswordSource
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class JdbcStore:
+    """kind "jdbc": tables in a database, and a row of them, or a lease in it, for one master.
+
+    companion or url: where the database is. driver: an absolute path or a Maven coordinate, None for
+    the one amqctl knows. lock_acquire_sleep_interval: with `lease`, the lease's length too. params: of
+    the URL. attributes: of <jdbcPersistenceAdapter>.
+    """
+
+    kind: Literal["jdbc"]
+    companion: str | None
+    engine: EngineName
+    url: str | None
+    database: Database
+    driver: str | None
+    locker: Literal["database", "lease"]
+    lock_acquire_sleep_interval: int  # milliseconds
+    lock_keep_alive_period: int  # milliseconds
+    pool: Literal["dbcp1", "dbcp2"]
+    table_prefix: str | None
+    params: Mapping[str, Scalar]
+    attributes: Mapping[str, str]
+
+    @property
+    def path(self) -> None:
+        """A directory of its own it has none."""
+        return None
+
+    @property
+    def volume_options(self) -> Mapping[str, str]:
+        return {}
+
+
+Store = KahaDBStore | JdbcStore
+
+
+@dataclass(frozen=True, slots=True)
+class SettledCompanion:
+    """A server that amqctl starts. image: the user's own; None: the recipe's. secret: key of the
+    administrator's password, which is always generated."""
+
+    name: str  # host name
+    kind: ServerKind
+    image: str | None
+    port: int
+    settings: Mapping[str, Scalar]
+    secret: str
+    databases: tuple[Database, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +220,6 @@ class SettledLink:
 
 
 @dataclass(frozen=True, slots=True)
-class PasswordSource:
-    kind: Literal["generated", "env", "file"]
-    name: str = ""  # the variable, or the absolute path
-
-
-@dataclass(frozen=True, slots=True)
 class SettledUser:
     name: str
     password: PasswordSource
@@ -179,12 +247,31 @@ class Settled:
     network_user: str
     java: str  # runtime.local.java: "auto" or a Java home
     source: str | None = None  # the topology file
-    rows: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)  # by node name
+    rows: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)  # by node or companion name
     docker: DockerSettings = field(default_factory=DockerSettings)
+    companions: tuple[SettledCompanion, ...] = ()
+    lint_ignore: Mapping[str, str] = field(default_factory=dict)  # rule -> why it does not apply here
 
     @property
     def brokers(self) -> tuple[SettledBroker, ...]:
         return tuple(b for g in self.groups for b in g.brokers)
+
+    @property
+    def secrets(self) -> tuple[Credential, ...]:
+        """Every password that this topology needs, each once."""
+        found = [Credential(u.name, u.password) for u in self.users]
+        for companion in self.companions:
+            found.append(Credential(companion.secret, PasswordSource("generated")))
+            found += [Credential(d.secret, d.password) for d in companion.databases]
+        found += [
+            Credential(g.store.database.secret, g.store.database.password)
+            for g in self.groups
+            if isinstance(g.store, JdbcStore)
+        ]
+        return tuple({one.name: one for one in found}.values())
+
+    def companion(self, name: str) -> SettledCompanion:
+        return next(c for c in self.companions if c.name == name)
 
     def group(self, name: str) -> SettledGroup:
         return next(g for g in self.groups if g.name == name)

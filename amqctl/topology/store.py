@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from amqctl.topology.companions import Servers
+from amqctl.topology.jdbc import settle_jdbc
 from amqctl.topology.model import Group
 from amqctl.topology.model.store import KahaDB
 from amqctl.topology.notes import Notes, text
 from amqctl.topology.profiles import Profile
-from amqctl.topology.settled import KahaDBStore, Origin, Row, Store
+from amqctl.topology.settled import JdbcStore, KahaDBStore, Origin, Row, Store
 from amqctl.topology.users import absolute
 from amqctl.topology.yamltext import Path
 
@@ -21,8 +23,17 @@ RESERVED = {
 }
 
 
-def settle_store(group: Group, path: Path, profile: Profile, notes: Notes) -> tuple[Store, list[Row]]:
+def settle_store(
+    name: str, group: Group, path: Path, profile: Profile, servers: Servers, notes: Notes
+) -> tuple[Store, list[Row]]:
     """path: of the group. A store of a kind that is not yet built settles as the default (it was refused by name)."""
+    if group.store is not None and group.store.jdbc is not None:
+        members = group.brokers if isinstance(group.brokers, int) else len(group.brokers)
+        return settle_jdbc(name, members, group.store.jdbc, path, profile, servers, notes)
+    return _settle_kahadb(group, path, profile, notes)
+
+
+def _settle_kahadb(group: Group, path: Path, profile: Profile, notes: Notes) -> tuple[KahaDBStore, list[Row]]:
     here: Path = (*path, "store", "kahadb")
     if group.store is None or group.store.kahadb is None:
         rows = [Row("store", "kahadb", Origin("default"))]
@@ -78,14 +89,36 @@ def _volume_options(kahadb: KahaDB, path: Path, notes: Notes, rows: list[Row]) -
 
 
 def check_apart(stores: list[tuple[str, Store, Path]], notes: Notes) -> None:
-    """Two groups on one directory would be one group that does not know of it. stores: (group, store, group's path)."""
-    seen: dict[str, tuple[str, Path]] = {}
+    """Two groups on one store would be one group that does not know of it. stores: (group, store, group's path)."""
+    seen: dict[tuple[str, ...], tuple[str, Path]] = {}
     for name, store, path in stores:
-        if store.path is None:
-            continue
-        here = (*path, "store", "kahadb", "path")
-        if store.path in seen:
-            other, where = seen[store.path]
-            what = f"{name} and {other}{notes.line(where)} keep their stores in one directory, {store.path}"
-            notes.problem(what, "give each group a directory of its own", here, value=True)
-        seen.setdefault(store.path, (name, here))
+        here = (*path, "store", *(("jdbc",) if isinstance(store, JdbcStore) else ("kahadb", "path")))
+        key = _identity(store)
+        if key in seen:
+            other, where = seen[key]
+            if isinstance(store, JdbcStore):
+                what = f"{name} and {other}{notes.line(where)} keep their tables in one database, {_database(store)}"
+                fix = "give each group a `database`, or a `tablePrefix`, of its own"
+            else:
+                what = f"{name} and {other}{notes.line(where)} keep their stores in one directory, {store.path}"
+                fix = "give each group a directory of its own"
+            notes.problem(what, fix, here, value=not isinstance(store, JdbcStore))
+        elif key:
+            seen[key] = (name, here)
+
+
+def _identity(store: Store) -> tuple[str, ...]:
+    """What no two groups may have alike; nothing for a store of which there is one a group."""
+    if not isinstance(store, JdbcStore):
+        return (store.path,) if store.path is not None else ()
+    prefix = (store.table_prefix or "").lower()
+    if store.companion is not None:
+        return (store.companion, store.database.name.lower(), prefix)
+    # Oracle and Derby keep the tables of each user apart (a schema a user)
+    user = store.database.user if store.engine in ("oracle", "derby") else ""
+    return (store.url or "", user.lower(), prefix)
+
+
+def _database(store: JdbcStore) -> str:
+    what = f"{store.database.name} of {store.companion}" if store.companion else store.url or ""
+    return f"{what}, with the prefix {store.table_prefix}" if store.table_prefix else what

@@ -16,7 +16,7 @@ ADMINS = "admins"  # the group that consoles and Jolokia are open to
 BRIDGES = "bridges"  # the bridge user's only group: it has no business at the console
 APP = "app"
 USERS = "users"
-_GENERATED = PasswordSource("generated")
+GENERATED = PasswordSource("generated")
 _USERS: Path = ("security", "users")
 
 
@@ -34,21 +34,21 @@ def settle_users(topology: Topology, notes: Notes) -> tuple[tuple[SettledUser, .
         rows.append(Row(f"security.users.{user.name}", value, origin))
 
     if ADMIN not in written:
-        add(SettledUser(ADMIN, _GENERATED, (ADMINS,)), Origin("default"))
+        add(SettledUser(ADMIN, GENERATED, (ADMINS,)), Origin("default"))
     for name, user in written.items():
         path = (*_USERS, name)
         groups = tuple(dict.fromkeys(user.groups))
         # amqctl itself asks the brokers as this user
         if name == ADMIN and ADMINS not in groups:
             groups = (*groups, ADMINS)
-        add(SettledUser(name, _source(user.password, path, notes), groups), notes.origin(path))
+        add(SettledUser(name, source(user.password, path, notes), groups), notes.origin(path))
     if not written:
-        add(SettledUser(APP, _GENERATED, (USERS,)), Origin("default"))
+        add(SettledUser(APP, GENERATED, (USERS,)), Origin("default"))
     if network in {user.name for user in settled}:
         _clash(network, notes)
     network_path: Path = ("security", "network", "user")
     origin = notes.origin(network_path) if network_path in notes.marks else Origin("default")
-    add(SettledUser(network, _GENERATED, (BRIDGES,)), origin)
+    add(SettledUser(network, GENERATED, (BRIDGES,)), origin)
     return tuple(settled), tuple(rows)
 
 
@@ -61,7 +61,8 @@ def _clash(network: str, notes: Notes) -> None:
     notes.problem(f"{network} {whose}", fix, path if unwritten else network_path, of_absence=unwritten)
 
 
-def _source(secret: Secret, path: Path, notes: Notes) -> PasswordSource:
+def source(secret: Secret, path: Path, notes: Notes) -> PasswordSource:
+    """path: of what has the key `password`."""
     if isinstance(secret, FromEnv):
         return PasswordSource("env", secret.env)
     if isinstance(secret, FromFile):
@@ -70,7 +71,7 @@ def _source(secret: Secret, path: Path, notes: Notes) -> PasswordSource:
             what, at = "a relative path, and no file it could be relative to", (*path, "password", "file")
             notes.problem(what, "write an absolute path", at, value=True)
         return PasswordSource("file", place or secret.file)
-    return _GENERATED
+    return GENERATED
 
 
 def absolute(path: str, notes: Notes) -> str | None:

@@ -24,13 +24,16 @@ from tests.plans import a_place
 
 TOPOLOGIES = Path(__file__).resolve().parents[2] / "topologies"
 NOTHING = State(intent=None, nodes={})
-# The bridge's goes into XML, properties and Spring, all of which give some of these characters a meaning.
-PASSWORDS = {"admin": "admin-password", "app": "app-password", "bridge": "a\"<&>'${x} #{1+1}"}
+# The bridge's goes into XML, properties and Spring, all of which give some of these characters a meaning;
+# a database user's, which is no user of the brokers, into XML and Spring.
+NASTY = "a\"<&>'${x} #{1+1}"
+PASSWORDS = {"admin": "admin-password", "app": "app-password"}
 
 MAIN = "ms-plus-cluster"
 # Both web families, log4j 1 and 2, and the oldest of each line that is worth a look.
 VERSIONS = ["5.13.4", "5.14.5", "5.15.11", "5.16.6", "5.18.3", "6.0.1", "6.1.7", "6.2.0"]
 NODE = "amq1"
+JDBC = ["jdbc-derby", "jdbc-mariadb", "jdbc-mysql", "jdbc-oracle", "jdbc-postgres", "jdbc-prefixes"]
 
 
 def usable() -> list[str]:
@@ -52,7 +55,7 @@ def rendered(topology: str, version: str | None = None) -> tuple[Plan, Files]:
         assert text.count("\nactivemq: 6.1.7") == 1
         text = text.replace("\nactivemq: 6.1.7", f"\nactivemq: {version}")
     plan = plan_of(Intent(text, None), a_place)
-    return plan, render(plan, PASSWORDS, caps)
+    return plan, render(plan, {secret.name: NASTY for secret in plan.settled.secrets} | PASSWORDS, caps)
 
 
 @pytest.mark.parametrize("topology", usable())
@@ -71,7 +74,7 @@ def test_files_of_other_versions(version: str, check_golden: Check) -> None:
 
 
 def test_the_main_topology_is_among_them() -> None:
-    assert {MAIN, "pair", "single", "trio"} <= set(usable())
+    assert {MAIN, "pair", "single", "trio", "two-jdbc-pairs", *JDBC} <= set(usable())
 
 
 @pytest.fixture(scope="session")
@@ -92,6 +95,16 @@ def test_the_main_topology_is_valid_against_the_versions_own_schema(version: str
     xsd = xsd_of(version, sources)
     for node, files in rendered(MAIN, version)[1].items():
         assert violations(files["activemq.xml"], xsd, node, version) == []
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("topology", JDBC)
+@pytest.mark.parametrize("version", VERSIONS)
+def test_jdbc_stores_are_valid_against_every_versions_schema(version: str, topology: str, sources: Sources) -> None:
+    xsd = xsd_of(version, sources)
+    plan, files = rendered(topology, version)
+    for node in plan.nodes:
+        assert violations(files[node.name]["activemq.xml"], xsd, node.name, version) == []
 
 
 @pytest.mark.real

@@ -203,7 +203,6 @@ def test_all_problems_come_at_once_in_the_order_of_the_file() -> None:
         (8, "y has no key foo"),
         (9, "a has no key foo"),
         (11, "to names b, which is neither a group nor a broker"),
-        (12, "lint"),
         (13, "activemq is written twice, first on line 3"),
     ]
 

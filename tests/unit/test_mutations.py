@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as rules
 from hypothesis import strategies as st
 
+from amqctl.activemq import engines
 from amqctl.activemq.versions import caps
 from amqctl.errors import BadTopology
 from amqctl.topology.check import settled
@@ -72,7 +73,7 @@ def as_yaml(tree: Any) -> str:
 def outcome(text: str | bytes) -> str:
     """accepted or refused; anything else is raised."""
     try:
-        made = settled(text, "/topo/t.yaml", caps=caps)
+        made = settled(text, "/topo/t.yaml", caps=caps, engines=engines)
     except BadTopology as exc:
         assert exc.problems
         places = [(p.line or 0, p.column or 0) for p in exc.problems]

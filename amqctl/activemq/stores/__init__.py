@@ -10,8 +10,13 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol, cast
 
+from amqctl.activemq.versions import Caps
+
 # kind -> module
-STORES: Mapping[str, str] = {"kahadb": "amqctl.activemq.stores.kahadb"}
+STORES: Mapping[str, str] = {
+    "kahadb": "amqctl.activemq.stores.kahadb",
+    "jdbc": "amqctl.activemq.stores.jdbc",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +30,28 @@ class Budget:
     because: str
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a broker's store is to be rendered with. node: the broker's name. directory: the group's, for a
+    store that needs one. server: host and port of its companion, as brokers see them. image: the companion's.
+    password: of its database's user.
+    """
+
+    node: str
+    directory: str = ""
+    server: tuple[str, int] | None = None
+    image: str | None = None
+    password: str = ""
+
+
 class StoreFacts(Protocol):
     def takeover_budget(self, store: Any) -> Budget: ...  # the worst case, from the store's own settings
     def locker_name(self, store: Any) -> str: ...  # ActiveMQ's element, e.g. "shared-file-locker"
     def caveats(self, store: Any) -> tuple[str, ...]: ...  # what a report about this store must say
+    def medium(self, store: Any) -> str | None: ...  # what it is kept in; None: a directory, ask the runtime
+    # Maven coordinates or absolute paths of what must be on the class path. image: of its companion
+    def jars(self, store: Any, image: str | None, caps: Caps) -> tuple[str, ...]: ...
+    def values(self, store: Any, around: Surroundings) -> Mapping[str, object]: ...  # for templates/stores/KIND.xml.j2
 
 
 def facts(kind: str) -> StoreFacts:

@@ -7,7 +7,10 @@ it, then recovers the journal and index and opens its connectors.
 
 from __future__ import annotations
 
-from amqctl.activemq.stores import Budget
+from collections.abc import Mapping
+
+from amqctl.activemq.stores import Budget, Surroundings
+from amqctl.activemq.versions import Caps
 from amqctl.topology.settled import KahaDBStore
 
 # Seconds from the lock to an open port. Measured 0.1 to 0.6 on two cores with a small journal; the rest
@@ -42,3 +45,20 @@ def caveats(store: KahaDBStore) -> tuple[str, ...]:
     if store.lock_keep_alive_period == 0:
         said.append("lockKeepAlivePeriod 0: a master never looks whether its lock file was deleted or replaced")
     return tuple(said)
+
+
+def medium(store: KahaDBStore) -> str | None:
+    return None
+
+
+def jars(store: KahaDBStore, image: str | None, caps: Caps) -> tuple[str, ...]:
+    return ()
+
+
+def values(store: KahaDBStore, around: Surroundings) -> Mapping[str, object]:
+    return {
+        "directory": around.directory,
+        "keep_alive": store.lock_keep_alive_period,
+        "acquire_sleep": store.lock_acquire_sleep_interval,
+        "attributes": store.attributes,
+    }

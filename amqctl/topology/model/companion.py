@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from amqctl.topology.model.scalars import (
     Attributes,
     Empty,
+    ImageName,
     Port,
     Shape,
 )
 
 
 class Image(Shape):
-    image: str | None = None
+    image: ImageName | None = Field(default=None, description="Container image, on runtimes that have images.")
     port: Port | None = None
     version: str | None = None
-    settings: Attributes | None = None
+    settings: Attributes | None = Field(default=None, description="Options of the server, in its own words.")
 
 
 class ZooKeeper(Image):

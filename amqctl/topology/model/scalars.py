@@ -24,6 +24,8 @@ HEAP = r"(?i)^[1-9][0-9]{0,6}[kmg]$"
 # Becomes an XML attribute or a URI option.
 ATTRIBUTE = r"^[A-Za-z_][A-Za-z0-9._-]*$"
 VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
+# What every engine takes for a database or a part of a table's name without quotes.
+SQL_NAME = r"^[A-Za-z][A-Za-z0-9_]*$"
 # A reference as the engine reads it, or an image's id: host:port/name:tag@digest.
 IMAGE = r"^[A-Za-z0-9\[][A-Za-z0-9._:/@\[\]-]*$"
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from amqctl.topology.model.scalars import (
+    SQL_NAME,
     Attributes,
     Empty,
     Shape,
@@ -31,18 +32,30 @@ class KahaDB(Shape):
 
 class Jdbc(Shape):
     server: str | None = Field(default=None, description="Key of a companion that amqctl starts.")
-    database: str | None = None
-    url: str | None = Field(default=None, description="JDBC URL of an existing database instead.")
-    user: str | None = None
-    password: Secret | None = None
-    driver: str | None = None
-    locker: Literal["database", "lease"] | None = None
-    lockAcquireSleepInterval: int | None = Field(default=None, ge=1)
-    lockKeepAlivePeriod: int | None = Field(default=None, ge=0)
-    pool: Literal["dbcp1", "dbcp2"] | None = None
-    tablePrefix: str | None = None
-    params: Attributes | None = None
-    set: Attributes | None = None
+    database: Annotated[str, StringConstraints(pattern=SQL_NAME, max_length=63)] | None = Field(
+        default=None, description="On `server`: made if it is not there; not written: the group's name."
+    )
+    url: str | None = Field(default=None, description="JDBC URL of an existing database instead; no password in it.")
+    user: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = None
+    password: Secret | None = Field(default=None, description="With `url`: {env: NAME} or {file: PATH}.")
+    driver: Annotated[str, StringConstraints(min_length=1)] | None = Field(
+        default=None, description="A jar's path, or its Maven coordinate group:artifact:version."
+    )
+    locker: Literal["database", "lease"] | None = Field(
+        default=None, description="database: a row lock that the master holds; lease: a time that it renews."
+    )
+    lockAcquireSleepInterval: int | None = Field(
+        default=None, ge=1, le=86_400_000, description="Milliseconds between tries for the lock; the length of a lease."
+    )
+    lockKeepAlivePeriod: int | None = Field(
+        default=None, ge=0, le=86_400_000, description="Milliseconds between checks of the lock, or renewals of it."
+    )
+    pool: Literal["dbcp1", "dbcp2"] | None = Field(default=None, description="Connection pool; dbcp2 unless written.")
+    tablePrefix: Annotated[str, StringConstraints(pattern=SQL_NAME, max_length=30)] | None = Field(
+        default=None, description="In front of every table's name, so that groups can share a database."
+    )
+    params: Attributes | None = Field(default=None, description="Parameters of the JDBC URL.")
+    set: Attributes | None = Field(default=None, description="Attributes of <jdbcPersistenceAdapter>.")
 
     @model_validator(mode="after")
     def _one_database(self) -> Jdbc:

@@ -1,0 +1,74 @@
+"""A companion as a process of this machine: never as root, its data beside the stores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from amqctl.activemq.companions import engine
+from amqctl.activemq.companions.model import Site
+from amqctl.errors import NotProvisioned, Problem
+from amqctl.events import Tell
+from amqctl.plan.companionfiles import ADMIN
+from amqctl.plan.model import CompanionSpec, NodeFiles, Plan
+from amqctl.provision import companions
+from amqctl.provision.companions import Server
+from amqctl.provision.sources import Sources
+
+
+def obtain(plan: Plan, root: Path, sources: Sources, tell: Tell, env: Mapping[str, str]) -> Mapping[str, Server]:
+    """Programs for every companion, by name. Raises NotProvisioned with all that could not be had."""
+    found: dict[str, Server] = {}
+    problems: list[Problem] = []
+    for spec in plan.companions:
+        try:
+            kind = spec.companion.kind
+            # a PostgreSQL reads the data of its own major version only, whatever this machine has by now
+            kept = companions.kept_version(kind, data_of(root, spec.name))
+            found[spec.name] = companions.obtain_server(
+                kind, sources, tell, version=kept, java=plan.settled.java, env=env
+            )
+        except NotProvisioned as exc:
+            problems += exc.problems
+    if problems:
+        raise NotProvisioned(problems)
+    return found
+
+
+def data_of(root: Path, name: str) -> Path:
+    return root / "servers" / name / "data"
+
+
+def problems(plan: Plan, root: Path) -> list[Problem]:
+    """A server that may not enter its own directories; an image, which no process is made of."""
+    out = []
+    for spec in plan.companions:
+        paths = [data_of(root, spec.name), root / "nodes" / spec.name / "server"]
+        if (found := companions.problem(companions.account(paths), paths)) is not None:
+            out.append(found)
+        if spec.companion.image:
+            what = f"{spec.name} is to run from the image {spec.companion.image}, which needs a container engine"
+            out.append(Problem(what, "use --runtime docker, or leave `image:` out"))
+    return out
+
+
+def lay_out(
+    spec: CompanionSpec, files: NodeFiles, server: Server, node: Path, root: Path, tell: Tell
+) -> dict[str, object]:
+    """Make its data directory where there is none, and all that the server is handed. What the supervisor starts."""
+    data, conf, tmp = data_of(root, spec.name), node / "server", node / "tmp"
+    for directory in (data.parent, conf):
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    account = companions.account([data, conf, tmp, *map(Path, _programs(server))])
+    companions.own([data.parent, conf, tmp], account)
+    kind, admin = spec.companion.kind, files[ADMIN]
+    companions.set_up(kind, server.programs, data, admin, account, tell)
+    site = Site(str(node), str(data), str(conf), str(tmp), spec.place.bind, spec.companion.port)
+    recipe = engine(kind).process(server.programs, site, spec.companion.settings, admin)
+    companions.put(recipe.files, account)
+    command = account.command(recipe.command) if account else recipe.command
+    return {"command": list(command), "env": dict(recipe.environment), "stop": recipe.stop_signal}
+
+
+def _programs(server: Server) -> tuple[str, ...]:
+    return (server.programs.server, *server.programs.jars)

@@ -1,0 +1,23 @@
+"""What settling asks of databases; the module `activemq.engines` answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from amqctl.topology.settled import EngineName, Scalar, ServerKind
+
+
+class EnginesLike(Protocol):
+    """title: for people. port: a server's own. admin: its administrator's name. complaints: why `settings`
+    cannot be handed to it. params: of a JDBC URL, that are better written. of_url: whose JDBC URL it is.
+    no_row_lock: why `locker: database` would give two masters, empty where it does not.
+    """
+
+    def title(self, engine: EngineName) -> str: ...
+    def port(self, kind: ServerKind) -> int: ...
+    def admin(self, kind: ServerKind) -> str: ...
+    def complaints(self, kind: ServerKind, settings: Mapping[str, Scalar]) -> tuple[str, ...]: ...
+    def params(self, engine: EngineName) -> Mapping[str, Scalar]: ...
+    def of_url(self, url: str) -> EngineName: ...
+    def no_row_lock(self, engine: EngineName) -> str: ...
