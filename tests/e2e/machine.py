@@ -14,6 +14,8 @@ from typing import Any
 
 import psutil
 
+from tests.e2e.sides import LocalSide, Side
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -32,18 +34,28 @@ class Done:
 
 
 class Machine:
-    """home: state lives there. Java and Docker are hidden from the CLI unless asked for."""
+    """home: state lives there. Java and the docker command are hidden from the CLI, except with java=True.
 
-    def __init__(self, home: Path, cache: Path, *, java: bool = False) -> None:
+    side: the runtime, and what can be seen of it from outside. A local machine has no engine either.
+    """
+
+    def __init__(self, home: Path, cache: Path, side: Side | None = None, *, java: bool = False) -> None:
         self.home = home
+        self.side = side or LocalSide(home)
+        hidden = ("JAVA_HOME", "AMQCTL_OFFLINE", "AMQCTL_RUNTIME", "AMQCTL_BASE_IMAGE")
         self.env = {
-            **{k: v for k, v in os.environ.items() if k not in ("JAVA_HOME", "AMQCTL_OFFLINE")},
+            **{k: v for k, v in os.environ.items() if k not in hidden},
+            **self.side.env,
             "AMQCTL_HOME": str(home),
             "AMQCTL_CACHE": str(cache),
             "COLUMNS": "120",
         }
-        if not java:
-            self.env["PATH"] = str(_bare_path(home))
+        if java:
+            self.env["PATH"] = os.environ["PATH"]
+
+    def offset(self, usual: int) -> int:
+        """To write where `ports.offset` or --port-offset is wanted."""
+        return usual + self.side.ports
 
     def amq(self, *args: str, expect: int | None = 0, env: Mapping[str, str] | None = None, stdin: str = "") -> Done:
         """Run amqctl. expect: the exit code that must come, None for any."""
@@ -51,6 +63,7 @@ class Machine:
             command(*args), env={**self.env, **(env or {})}, cwd=self.home, input=stdin, capture_output=True,
             text=True, timeout=300,
         )  # fmt: skip
+        self.side.look()
         done = Done(ran.returncode, ran.stdout, ran.stderr)
         assert expect is None or done.code == expect, f"amqctl {' '.join(args)}\n{done}"
         assert "Traceback" not in done.err, str(done)
@@ -63,27 +76,26 @@ class Machine:
             start_new_session=True,
         )  # fmt: skip
 
+    def gone(self, *, stores: bool) -> None:
+        """Nothing is left of any cluster but, where stores is False, its stored messages and passwords."""
+        assert self.side.left() == []
+        assert self.side.brokers() == {}
+        if stores:
+            assert self.side.stores() == []
+            assert list((self.home / "state" / "secrets").glob("*")) == []
+        else:
+            assert self.side.stores()
+
     def processes(self) -> list[psutil.Process]:
-        """Everything that carries this machine's directory in its command line."""
-        found = []
-        for process in psutil.process_iter():
-            try:
-                line = process.cmdline()
-            except psutil.Error:
-                continue
-            if any(str(self.home) in word for word in line) and process.pid != os.getpid():
-                found.append(process)
-        return found
+        """Everything that carries this machine's directory in its command line: of a local one, all brokers."""
+        return LocalSide(self.home).processes()
 
     def clean(self, keep: Path | None) -> None:
         """Nothing of this machine survives. keep: where its files go first, when a test failed."""
-        left = self.processes()
-        for process in left:
-            try:
-                process.kill()
-            except psutil.NoSuchProcess:
-                continue
-        psutil.wait_procs(left, timeout=15)  # the next test wants their ports
+        if keep is not None:
+            self.side.save(keep)
+        LocalSide(self.home).end()
+        self.side.end()
         if keep is not None:
             shutil.copytree(self.home, keep, dirs_exist_ok=True, ignore=shutil.ignore_patterns("kahadb", "cache"))
         shutil.rmtree(self.home, ignore_errors=True)
@@ -91,17 +103,6 @@ class Machine:
 
 def command(*args: str) -> Sequence[str]:
     return (sys.executable, "-m", "amqctl", *args)
-
-
-def _bare_path(home: Path) -> Path:
-    """A PATH on which there is neither java nor docker."""
-    bare = home / "bin"
-    bare.mkdir(parents=True, exist_ok=True)
-    for tool in ("sh", "ls", "env"):
-        found = shutil.which(tool)
-        if found and not (bare / tool).exists():
-            (bare / tool).symlink_to(found)
-    return bare
 
 
 def topology(name: str, text: str, home: Path) -> str:

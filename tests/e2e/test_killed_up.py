@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import docker
 import pytest
 
 from amqctl.wait import NotYet, until
@@ -32,6 +33,8 @@ groups:
 # Seconds after which the process group of `up` is killed. The whole warm `up` takes about three seconds,
 # the whole cold one about fifteen: both spans are covered from the first import to the last wait.
 WARM = [0.1, 0.25, 0.4, 0.55, 0.7, 0.9, 1.2, 1.6, 2.1, 2.7]
+# The same of an `up` that has to build an image first, which takes about ten.
+BUILDING = [0.5, 0.9, 1.4, 2.0, 2.8, 3.8, 5.0, 6.5, 8.0, 9.5]
 # What must exist on disk when the cold `up` is killed: a fact each, so that every step is hit.
 COLD = [
     "lock",
@@ -72,9 +75,10 @@ def after(seconds: float) -> Moment:
     return wait
 
 
-def test_ten_moments_of_a_warm_up(machine: Machine) -> None:
+def test_ten_moments_of_a_warm_up(any_machine: Machine) -> None:
     """Data sent before is there after each kill; a second up is ready; at the end nothing is left."""
-    file = topology("killed", PAIR, machine.home)
+    machine = any_machine
+    file = topology("killed", pair(machine), machine.home)
     machine.amq("up", file)
     machine.amq("send", "kept", "-n", "5")
     for number, seconds in enumerate(WARM):
@@ -84,7 +88,45 @@ def test_ten_moments_of_a_warm_up(machine: Machine) -> None:
         assert status["ready"], f"kill {number} after {seconds} s"
         assert machine.amq("queues", "-o", "json", "--interval", "0").json["queues"][0]["depth"] == 5
     assert machine.amq("recv", "kept", "-n", "5", "-q").code == 0
-    gone(machine)
+    machine.amq("down", "--volumes")
+    machine.gone(stores=True)
+
+
+@pytest.mark.docker
+def test_ten_moments_of_an_image_build(docker_machine: Machine) -> None:
+    """Kill while the context is packed, sent, laid out and named: what has the image's name is whole."""
+    machine = docker_machine
+    client = docker.from_env(timeout=120)
+    # on a base of its own name: the image is not the one that other tests use
+    client.images.get(machine.env["AMQCTL_BASE_IMAGE"]).tag("amqctl-lab/base", "killed")
+    machine.env["AMQCTL_BASE_IMAGE"] = "amqctl-lab/base:killed"
+    file = topology("killed", pair(machine), machine.home)
+    try:
+        for number, seconds in enumerate(BUILDING):
+            up_killed(machine, file, after(seconds))
+            if number in (2, 5):  # a build takes long: some are finished, all leave leftovers
+                assert machine.amq("up", file, "-o", "json").json["ready"], f"kill {number} after {seconds} s"
+                machine.amq("down")
+                for image in _built(client):
+                    client.images.remove(image, force=True)
+        assert machine.amq("up", file, "-o", "json").json["ready"]
+        assert len(_built(client)) == 1
+        machine.amq("down", "--volumes")
+        machine.gone(stores=True)
+        assert client.containers.list(all=True, filters={"label": "amqctl.stage=looking"}) == []
+    finally:
+        for image in [*_built(client), "amqctl-lab/base:killed"]:
+            client.images.remove(image, force=True)
+        client.close()
+
+
+def _built(client: docker.DockerClient) -> list[str]:
+    found = client.images.list(filters={"label": "amqctl.base=amqctl-lab/base:killed", "dangling": False})
+    return [tag for image in found for tag in image.tags if tag.startswith("amqctl/")]
+
+
+def pair(machine: Machine) -> str:
+    return PAIR.replace("2200", str(machine.offset(2200)))
 
 
 def test_ten_moments_of_a_cold_up(machine: Machine, amqctl_home: Path) -> None:
