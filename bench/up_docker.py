@@ -107,7 +107,7 @@ class Amqctl:
         return time.monotonic() - begun
 
     def down(self) -> None:
-        self._run("down", "--volumes")
+        self._run("down", "bench-docker", "--volumes")
 
 
 def main() -> None:

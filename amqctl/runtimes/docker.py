@@ -23,7 +23,7 @@ from amqctl.provision.engine import LOOPBACK, Engine, refusals
 from amqctl.provision.image import Image, images
 from amqctl.provision.schema import checked
 from amqctl.provision.sources import Sources
-from amqctl.runtimes import boxes, containerlog, enginejars, engineports, storeowner
+from amqctl.runtimes import boxes, containerlog, enginejars, engineports, engineseed, storeowner
 from amqctl.runtimes import containers as c
 from amqctl.runtimes.boxes import Box
 from amqctl.runtimes.seam import LogLine
@@ -64,7 +64,10 @@ class DockerRuntime:
 
     def check(self, plan: Plan) -> list[Problem]:
         with refusals("looking at the engine"):
-            return [*self._unreachable(plan), *self._foreign(plan), *engineports.taken(plan, self._engine)]
+            ports = engineports.taken(plan, self._engine)
+            kept = {v["Name"] for v in self._volumes("store")}
+            seeds = engineseed.problems(plan, self._engine, kept)
+            return [*self._unreachable(plan), *self._foreign(plan), *ports, *seeds]
 
     def observe(self) -> State:
         nodes = {}
@@ -109,6 +112,8 @@ class DockerRuntime:
             made = self._api.create_container(name=name + c.FRESH, **spec)["Id"]
             given = storeowner.given(self._api, made, box)
             self._api.put_archive(made, "/", c.archive([*given, *box.entries]))
+            if isinstance(node, NodeSpec):
+                engineseed.plant(self._api, made, box, node, self._plan, self._tell)
             self._discard(name)
             self._api.rename(made, name)
 
@@ -241,6 +246,13 @@ class DockerRuntime:
             if facts and (facts["Config"]["Labels"] or {}).get(c.CLUSTER) != self.cluster:
                 fix = f"docker rm {name}, or another name with --name"
                 problems.append(Problem(f"a container {name} exists that amqctl did not make", fix))
+        mine = {v["Name"] for v in self._volumes("store")}
+        names = [c.volume(self.cluster, g.name) for g in plan.settled.groups]
+        names += [c.data_volume(self.cluster, spec.name) for spec in plan.companions]
+        for name in names:
+            if name not in mine and self._volume_exists(name):
+                fix = f"docker volume rm {name}, or another name with --name"
+                problems.append(Problem(f"a volume {name} exists that amqctl did not make", fix))
         wanted = self._network(plan)
         named = [n for n in self._api.networks(names=[wanted]) if n["Name"] == wanted]
         if plan.settled.docker.external and not named:
@@ -275,6 +287,10 @@ class DockerRuntime:
         except docker.errors.NotFound:
             return None
         return facts
+
+    def _volume_exists(self, name: str) -> bool:
+        found = self._api.volumes(filters={"name": name})["Volumes"] or []
+        return any(v["Name"] == name for v in found)
 
     def _facts(self, node: str) -> dict[str, Any] | None:
         with refusals(f"looking at {node}"):
