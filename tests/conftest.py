@@ -11,8 +11,12 @@ import pytest
 
 
 def pytest_configure() -> None:
-    """A run that is told to end ends what it started: as with Ctrl-C, fixtures are torn down."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """A run that is told to end ends what it started: as with Ctrl-C, fixtures are torn down.
+
+    A shell has its background jobs ignore Ctrl-C, and so would all that tests start: they are to obey again.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -86,6 +86,9 @@ class FakeRuntime:
     def logs(self, node: str, *, since: float | None = None, follow: bool = False) -> Iterator[LogLine]:
         return iter([line for line in self._me["logs"].get(node, []) if since is None or line.at >= since])
 
+    def last_lines(self, node: str) -> list[LogLine]:
+        return list(self._me["logs"].get(node, []))[-400:]
+
     # what the contract suite asks besides the seam
     def end_by_itself(self, node: str) -> None:
         """As a broker that lost its lock: it is brought back."""

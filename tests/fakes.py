@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from amqctl.cluster.model import Address, Login, Role
+from amqctl.cluster.model import Address, Login, Role, StoreLook
 from amqctl.cluster.stomp import Indeterminate, Message, NotConnected, NotSent, Refused
 from amqctl.drills.model import Ability, GroupView, LinkView
 from amqctl.errors import NeverHappened, NoEngine, Problem
@@ -60,6 +60,14 @@ class Sins:
     forgets: bool = False  # a store is empty after its engine was restarted
     runs_on: bool = False  # containers do not stop with the engine
     engine_stays_away: bool = False  # the command fails
+    master_does_not_notice: bool = False  # that its database was away, and that another has the lock
+    needs_no_store: bool = False  # takes messages while its database is away, and drops them
+    no_lock_table: bool = False
+    nobody_has_the_lock: bool = False
+    rows_missing: int = 0  # messages that are no rows
+    stores_volatile: bool = False  # non-persistent messages are rows
+    hides: int = 0  # messages that are stored and not delivered
+    cuts_off: int = 0  # characters of a message that are kept; 0: all
 
 
 @dataclass
@@ -80,7 +88,11 @@ class FakeCluster:
     def __init__(
         self, groups: Sequence[str] = ("a",), *, sins: Sins | None = None, links: Sequence[LinkView] = (),
         takeover: float = 0.08, budget: float = 1.0, stomp: bool = True, members: int = 2, engine: bool = True,
+        server: str = "", leases: bool = False,
     ) -> None:  # fmt: skip
+        self.server, self.leases, self.store_away = server, leases, False
+        self.depths_known, self.naps = True, 0  # naps: reads that come back empty, as of a starved broker
+        self.stale: set[str] = set()  # masters that do not know that they are no more
         self.engine, self.engine_away = engine, False
         self.sins = sins or Sins()
         self._links = tuple(links)
@@ -109,7 +121,7 @@ class FakeCluster:
             GroupView(
                 g, tuple(names), self._budget,
                 {n: Address("fake", self.nodes[n].port) for n in names} if self._stomp else {},
-                "kahadb", "5.18.3", "shared-file-locker", "ext4", ("a local lock says nothing of NFS",),
+                "kahadb", "5.18.3", "shared-file-locker", "ext4", ("a local lock says nothing of NFS",), self.server,
             )
             for g, names in self.members.items()
         ]  # fmt: skip
@@ -174,6 +186,8 @@ class FakeCluster:
         return {link.name: True for link in self._links}
 
     def queue_depths(self, destination: str) -> Mapping[str, int | None]:
+        if not self.depths_known:
+            return dict.fromkeys(self.members)
         return {
             g: len(self._store(m).get(f"/queue/{destination}", [])) if (m := self.master(g)) else None
             for g in self.members
@@ -186,10 +200,13 @@ class FakeCluster:
             if not it.up:
                 return False
             back = it.generation > 0 and self.sins.ignores_lock_when_restarted
-            return self.masters[it.group] == node or self.sins.two_masters or back
+            return self.masters[it.group] == node or self.sins.two_masters or back or node in self.stale
 
     def lacks(self) -> Mapping[Ability, str]:
-        return {} if self.engine else {"restart-engine": "the fake has no engine"}
+        out: dict[Ability, str] = {} if self.engine else {"restart-engine": "the fake has no engine"}
+        if not self.server:
+            out["bounce-store"] = out["look-into-store"] = "the fake has no database"
+        return out
 
     def restart_engine(self) -> None:
         """All brokers stop, the engine is away for a moment, and what ran before runs again."""
@@ -211,6 +228,46 @@ class FakeCluster:
             if not (self.sins.stays_down and name.endswith("2")):
                 self.start(name)
 
+    def stop_store(self, server: str) -> None:
+        self.store_away = True
+
+    def start_store(self, server: str) -> None:
+        """Masters have noticed by now and start anew, as honest ones do; who waited is first."""
+        if not self.store_away:
+            return
+        with self.lock:
+            self.store_away = False
+            for group, master in self.masters.items():
+                if self.sins.forgets:
+                    self.shared[group].clear()
+                if master is None:
+                    continue
+                if self.sins.master_does_not_notice:
+                    self.stale.add(master)
+                    self.masters[group] = self.members[group][1]
+                    self._log(self.members[group][1], "Becoming the master on dataSource: org.apache.commons.dbcp2")
+                    continue
+                self._log(master, f"{group}, no longer able to keep the exclusive lock so giving up being a master")
+                self._down(master)
+                if not self.sins.stays_down:
+                    self.start(master)
+
+    def look_into_store(self, group: str, queues: Sequence[str]) -> StoreLook:
+        held: dict[str, int] = {}
+        for queue in queues:
+            kept = self.shared[group].get(f"/queue/{queue}", [])
+            held[queue] = sum(m.persistent or self.sins.stores_volatile for m in kept)
+        held[queues[0]] -= self.sins.rows_missing
+        nobody = self.sins.nobody_has_the_lock
+        return StoreLook(
+            tables=("activemq_acks", *(() if self.sins.no_lock_table else ("activemq_lock",)), "activemq_msgs"),
+            expected=("activemq_acks", "activemq_lock", "activemq_msgs"),
+            holders=(self.master(group) if self.leases and not nobody else None,),
+            held=None if self.leases else not nobody,
+            leases=self.leases,
+            stored=held,
+        )
+
     # ── messaging ───────────────────────────────────────────────────────────────────────────────────
 
     def connect(self, address: Address, login: Login, timeout: float) -> FakeClient:
@@ -230,7 +287,8 @@ class FakeCluster:
         with self.lock:
             sources = [node.name, *(m for g in self._upstream(node.group) if (m := self.masters[g]))]
             for source in sources:
-                if waiting := self._store(source).get(destination):
+                waiting = self._store(source).get(destination, [])
+                if len(waiting) > (0 if destination == DEAD_LETTERS else self.sins.hides):
                     return waiting.pop(0)
         return None
 
@@ -242,6 +300,7 @@ class FakeCluster:
 
     def new_message(self, destination: str, body: str, headers: Mapping[str, str], persistent: bool) -> Message:
         fields = dict(headers) | ({"persistent": "true"} if persistent else {})
+        body = body[: self.sins.cuts_off or None]
         number = str(next(self._ids))
         return Message(number, body, destination, number, fields)
 
@@ -310,6 +369,10 @@ class FakeClient:
         if self._cluster.sins.stalls:
             WIRE.wait(timeout)
             raise Indeterminate("no receipt")
+        if self._cluster.store_away and persistent:
+            if self._cluster.sins.needs_no_store:
+                return
+            raise Indeterminate("the broker says: no connection to its database")
         message = self._cluster.new_message(destination, body, headers or {}, persistent)
         self._cluster.store(self._node, destination, message)
         WIRE.wait(0.0005)  # stored, and the receipt on its way: where most faults fall
@@ -333,6 +396,10 @@ class FakeClient:
             return self._browsed.pop(0) if self._browsed else None
         if self._extra:
             return self._extra.pop(0)
+        if self._cluster.naps:
+            self._cluster.naps -= 1
+            WIRE.wait(timeout)
+            return None
         deadline = time.monotonic() + timeout
         while True:
             for destination, _ in self._subscribed:

@@ -39,6 +39,7 @@ class NodeDirs:
     tmp: str
     marker: str
     port: int
+    base: str | None = None  # ACTIVEMQ_BASE, where conf and data lie; None: ActiveMQ itself
 
 
 # As in bin/activemq from 5.16 to 6.2 for Java 9 and later; older scripts know no such Java, and those
@@ -144,7 +145,7 @@ def _line(
         # server socket for a number and sleeps 100 ms, which a new master does in the middle of a takeover.
         f"-Dactivemq.idgenerator.localport={node.port}",
         f"-Dactivemq.home={dist.home}",
-        f"-Dactivemq.base={dist.home}",
+        f"-Dactivemq.base={node.base or dist.home}",
         f"-Dactivemq.conf={node.conf}",
         f"-Dactivemq.data={node.data}",
         f"-Djava.io.tmpdir={node.tmp}",

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 # transportConnector schemes by amqctl's connector kind. nio needs fewer threads but plain tcp is what
 # ActiveMQ ships; ws is Jetty's.
 SCHEMES = {"openwire": "tcp", "stomp": "stomp", "ws": "ws", "amqp": "amqp", "mqtt": "mqtt"}
+TLS_SCHEMES = {"openwire": "ssl", "stomp": "stomp+ssl", "ws": "wss", "amqp": "amqp+ssl", "mqtt": "mqtt+ssl"}
 
 
 def query(options: Mapping[str, str]) -> str:
@@ -16,12 +17,12 @@ def query(options: Mapping[str, str]) -> str:
     return "?" + "&".join(f"{k}={quote(v, safe='$*.,:/-_')}" for k, v in options.items()) if options else ""
 
 
-def transport(kind: str, host: str, port: int, options: Mapping[str, str]) -> str:
-    return f"{SCHEMES[kind]}://{host}:{port}{query(options)}"
+def transport(kind: str, host: str, port: int, options: Mapping[str, str], *, tls: bool = False) -> str:
+    return f"{(TLS_SCHEMES if tls else SCHEMES)[kind]}://{host}:{port}{query(options)}"
 
 
 def discovery(via: str, addresses: Iterable[str], options: Mapping[str, str]) -> str:
-    """The uri of a networkConnector to `addresses` (tcp://host:port, in order of preference).
+    """The uri of a networkConnector to `addresses` (tcp:// or ssl://host:port, in order of preference).
 
     masterslave: is static:(failover:(…)?randomize=false&maxReconnectAttempts=0) and needs two
     addresses (MasterSlaveDiscoveryAgent.configureServices). The options are SimpleDiscoveryAgent's:

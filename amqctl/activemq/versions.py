@@ -50,11 +50,13 @@ class Web:
 
     jaas: the realm is a JAASLoginService over users.properties and groups.properties, else a
     HashLoginService over jetty-realm.properties. path_spec: of the security constraint; Jetty 11
-    refuses a list of paths.
+    refuses a list of paths. sni: its Jetty (9.4 and later; 5.15 began with 9.2) has an SslContextFactory
+    for servers, and compares the server's name in a TLS greeting with its certificate.
     """
 
     jaas: bool
     path_spec: str
+    sni: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ class Caps:
     defaults: ActiveMQ's own value, by "element.attribute", where versions disagree. absent:
     attributes that only later versions know, element -> attribute -> "5.19.0". add_opens: packages
     that the JVM must open to the class path from Java 9 on, without which it does not start. dbcp: the
-    connection pool that comes with it.
+    connection pool that comes with it. kahadb: the version of the index that its KahaDB writes.
+    mkahadb_mixes: an <mKahaDB> may have stores for patterns beside one each for the rest.
     """
 
     version: str
@@ -78,6 +81,8 @@ class Caps:
     absent: Mapping[str, Mapping[str, str]]
     add_opens: tuple[str, ...]
     dbcp: Pool
+    kahadb: int
+    mkahadb_mixes: bool
     leveldb: bool
     vulnerabilities: tuple[Vulnerability, ...]
 
@@ -173,7 +178,7 @@ def caps(version: str) -> Caps:
         # reload4j (5.16.4 on) is log4j 1 under another name: the same file
         logging="log4j2" if release >= (5, 17, 0) else "log4j1",
         jolokia=_jolokia(release),
-        web=Web(jaas=True, path_spec="/") if six else Web(jaas=False, path_spec=_paths(release)),
+        web=Web(jaas=six, path_spec="/" if six else _paths(release), sni=release >= (5, 16, 0)),
         defaults={
             "networkConnector.decreaseNetworkConsumerPriority": "true" if release >= (5, 18, 0) else "false",
         },
@@ -181,6 +186,11 @@ def caps(version: str) -> Caps:
         add_opens=() if six else ("java.base/java.lang", "java.base/java.util"),
         # commons-dbcp2 and commons-pool2 are in common-bin.xml of the tags 5.12.3 to 6.2.0; 5.9 to 5.11 have DBCP 1
         dbcp="dbcp2" if release >= (5, 12, 0) else "dbcp1",
+        # MessageDatabase.VERSION of the tags 5.10.0 to 6.2.0
+        # Before (the tags 5.18.5 and 6.1.3) a start takes a pattern's directory for that of one of the rest, and fails:
+        # InstanceAlreadyExistsException (run: 5.18.3)
+        mkahadb_mixes=_since(release, (5, 18, 5), (6, 1, 3)),
+        kahadb=7 if release >= (5, 16, 0) else 6,
         leveldb=release < (5, 17, 0),
         vulnerabilities=_vulnerabilities(release),
     )

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 from types import FrameType
 
 import click
@@ -35,6 +36,7 @@ VERBS = {
     "queues": "Show queues over all brokers: depth, consumers, rates.",
     "validate": "Check topology files and report every problem.",
     "lint": "Find what is valid for ActiveMQ and will hurt all the same, in anybody's activemq.xml.",
+    "import": "Turn existing activemq.xml and compose files into a topology.",
     "explain": "Show every settled value of a node and where it came from.",
     "render": "Write each node's configuration files without starting anything.",
     "export": "Write the cluster as a compose file that runs without amqctl.",
@@ -45,6 +47,12 @@ VERBS = {
 }
 
 
+def module_of(verb: str) -> str:
+    """Its module in this package; a verb that Python keeps for itself has one with a `_` behind."""
+    name = verb.replace("-", "_")
+    return f"{name}_" if iskeyword(name) else name
+
+
 class _Verbs(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)
@@ -52,7 +60,7 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        command: click.Command = import_module(f"amqctl.cli.{cmd_name.replace('-', '_')}").command
+        command: click.Command = import_module(f"amqctl.cli.{module_of(cmd_name)}").command
         return command
 
     def resolve_command(

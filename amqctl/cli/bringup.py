@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
 from amqctl.activemq.versions import caps
-from amqctl.cli import console, session
+from amqctl.cli import console, keys, session, verbatim
 from amqctl.cli.checking import check_schema
 from amqctl.cli.linting import heed
 from amqctl.cli.session import Opened
@@ -14,9 +17,14 @@ from amqctl.plan.model import Plan
 from amqctl.plan.plan import make_plan
 from amqctl.plan.reconcile import Step, reconcile
 from amqctl.plan.render import render
+from amqctl.provision.ownconf import own_files
 from amqctl.runtimes import World
 from amqctl.runtimes.choice import choose
 from amqctl.runtimes.seam import Runtime
+
+if TYPE_CHECKING:
+    from amqctl.activemq.ownconf import OwnFiles
+    from amqctl.plan.ownfiles import Changed
 
 
 def bring_up(
@@ -32,13 +40,15 @@ def bring_up(
     """None after a dry run, which prints the steps. Raises what the terminal shows."""
     settled = settled_of(intent)
     runtime = choose(runtime_name, settled, here)
-    plan = make_plan(settled, runtime.place, intent.dump())
+    own = own_files(settled)
+    plan = make_plan(settled, runtime.place, intent.noting(settled).dump())
     if dry_run:
-        _show(plan, _planned(plan, runtime, here), output)
+        found = verbatim.changed(plan, own, session.peek_secrets(plan, here))
+        _show(plan, found, _planned(plan, own, runtime, here), output)
         return None
     with session.locked(plan.cluster, here):
         passwords = session.load_secrets(plan, here)
-        files = render(plan, passwords, caps)
+        files = render(plan, passwords, caps, keys.load(plan, passwords, here), own)
         if problems := runtime.check(plan):
             raise CannotRun(problems)
         _warn(plan, here)
@@ -49,23 +59,28 @@ def bring_up(
         runtime.prepare(plan)
         cluster = session.cluster_of(plan, runtime, passwords, here.tell)
         masters = cluster.observe(links=False).masters
-        cluster.apply(reconcile(plan, files, runtime.observe(), masters), files, within=within, any_master=any_master)
+        steps = reconcile(plan, files, runtime.observe(), masters)
+        verbatim.tell_changes(verbatim.changed(plan, own, passwords), (s.node for s in steps), here.tell)
+        cluster.apply(steps, files, within=within, any_master=any_master)
     return Opened(cluster, runtime, plan, passwords)
 
 
-def _planned(plan: Plan, runtime: Runtime, here: World) -> tuple[Step, ...]:
+def _planned(plan: Plan, own: Mapping[str, OwnFiles], runtime: Runtime, here: World) -> tuple[Step, ...]:
     """The steps that `up` would take now. A dry run makes no passwords, so new files may stand with none."""
     passwords = session.peek_secrets(plan, here)
     masters = session.cluster_of(plan, runtime, passwords, here.tell).observe(links=False).masters
-    return reconcile(plan, render(plan, passwords, caps), runtime.observe(), masters)
+    return reconcile(plan, render(plan, passwords, caps, keys.peek(plan, here), own), runtime.observe(), masters)
 
 
-def _show(plan: Plan, steps: tuple[Step, ...], output: str) -> None:
+def _show(plan: Plan, found: Sequence[Changed], steps: tuple[Step, ...], output: str) -> None:
+    """found: what is changed of files that are not amqctl's."""
     if output == "json":
-        console.json(
-            {"cluster": plan.cluster, "steps": [{"do": s.verb, "node": s.node, "because": s.because} for s in steps]}
-        )
+        planned = [{"do": s.verb, "node": s.node, "because": s.because} for s in steps]
+        changes = {"changes": verbatim.as_json(found)} if found else {}
+        console.json({"cluster": plan.cluster, "steps": planned, **changes})
         return
+    for line in verbatim.diff(found):
+        console.out(line)
     for step in steps:
         console.out(str(step))
     if not steps:

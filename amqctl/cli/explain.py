@@ -8,6 +8,7 @@ from amqctl.activemq import engines
 from amqctl.activemq.versions import caps
 from amqctl.cli import console, session
 from amqctl.errors import BadUsage
+from amqctl.provision.ownconf import Confs
 from amqctl.topology.check import settled
 from amqctl.topology.load import content
 from amqctl.topology.settled import Row
@@ -31,9 +32,11 @@ def command(
     Where: the line of the file, the profile, the ActiveMQ version whose default it is, amqctl's own default.
     """
     if file is None:
-        rows = session.running(cluster_name).plan.settled.rows
+        rows = session.running(cluster_name, login=False).plan.settled.rows
     else:
-        rows = settled(content(file), file, caps=caps, engines=engines, name=name, port_offset=port_offset).rows
+        rows = settled(
+            content(file), file, caps=caps, engines=engines, name=name, port_offset=port_offset, confs=Confs()
+        ).rows
     if node not in rows:
         raise BadUsage(
             f"{file or 'the cluster'} has no broker {node}", hint=meant(node, rows) or "brokers: " + ", ".join(rows)

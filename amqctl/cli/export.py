@@ -7,12 +7,14 @@ from pathlib import Path
 import click
 
 from amqctl.activemq.versions import caps
-from amqctl.cli import console, session, topologies
+from amqctl.cli import console, keys, session, topologies
 from amqctl.cli.checking import check_schema
 from amqctl.cluster.intent import settled_of
 from amqctl.errors import BadTopology, BadUsage
+from amqctl.plan.model import content
 from amqctl.plan.plan import make_plan
 from amqctl.plan.render import render
+from amqctl.provision.ownconf import own_files
 from amqctl.runtimes import open_runtime
 
 
@@ -47,8 +49,12 @@ def compose(
         here = session.world(tell, base_image, offline=offline or None)
         if settled.companions:
             raise BadUsage("a compose file with companions: not yet", hint="groups with a kahadb store can be exported")
+        if jars := [b.name for b in settled.brokers if b.own and b.own.jars]:
+            what = f"jars of {', '.join(jars)}'s conf in a compose file: not yet"
+            raise BadUsage(what, hint="put them into an image of your own (`image:`) and out of that directory")
         plan = make_plan(settled, open_runtime("docker", settled.name, here).place, "")
-        files = render(plan, session.load_secrets(plan, here), caps)
+        passwords = session.load_secrets(plan, here)
+        files = render(plan, passwords, caps, keys.load(plan, passwords, here), own_files(settled))
         if problems := check_schema(plan, files, here):
             raise BadTopology(problems)
         found = images(plan, here.engine(), here.base_image, here.sources, here.tell)
@@ -57,12 +63,12 @@ def compose(
     directory.chmod(0o700)  # what lies below must be readable by the brokers' user, so the door is here
     for node, texts in files.items():
         for path, text in texts.items():
-            _write(directory / "conf" / node / path, text)
-    _write(directory / "docker-compose.yml", compose_text(plan, found, validated=validated))
+            _write(directory / "conf" / node / path, content(path, text))
+    _write(directory / "docker-compose.yml", compose_text(plan, found, validated=validated).encode())
     console.say(f"{directory}: docker-compose.yml and the configuration of {len(files)} brokers")
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, body: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
-    path.write_text(text, encoding="utf-8")
+    path.write_bytes(body)
     path.chmod(0o644)

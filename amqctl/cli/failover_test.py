@@ -23,7 +23,7 @@ from amqctl.drills.catalogue import CATALOGUE
 from amqctl.drills.engine import by_command
 from amqctl.drills.folder import RunFolder
 from amqctl.drills.live import LiveTarget
-from amqctl.drills.model import DrillResult, Report
+from amqctl.drills.model import Drill, DrillResult, Facts, Report
 from amqctl.drills.stage import PREFIX, Options
 from amqctl.errors import BadUsage
 from amqctl.events import Event, Tell
@@ -88,9 +88,14 @@ def _check(names: tuple[str, ...]) -> None:
 
 
 def _default(target: LiveTarget, engine: bool) -> list[str]:
-    """All drills but those that need what this cluster cannot do. engine: who gave a command to restart it is
-    told why that drill was skipped."""
-    return [name for name, drill in CATALOGUE.items() if engine or drill.ability not in target.lacks()]
+    """The usual drills, but those that need what this cluster cannot do. engine: who gave a command to restart it
+    is told why that drill was skipped."""
+    facts = Facts(tuple(target.groups()), tuple(target.links()), target.lacks())
+
+    def able(drill: Drill) -> bool:
+        return drill.ability not in facts.lacks or (engine and drill.ability == "restart-engine")
+
+    return [name for name, drill in CATALOGUE.items() if able(drill) and drill.usual(facts)]
 
 
 def _drill(opened: Opened, target: LiveTarget, names: list[str], runs: Path, options: Options, tell: Tell) -> Report:

@@ -126,9 +126,10 @@ class _Asked:
     def _topology(self, file: str, data: bytes) -> None:
         from amqctl.activemq import engines
         from amqctl.activemq.versions import caps
+        from amqctl.provision.ownconf import Confs
         from amqctl.topology.check import settled
 
-        result = lint_topology(settled(data, None if file == "-" else file, caps=caps, engines=engines))
+        result = lint_topology(settled(data, None if file == "-" else file, caps=caps, engines=engines, confs=Confs()))
         self.findings += result.findings
         self._silence(result.silenced)
 

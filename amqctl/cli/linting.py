@@ -13,6 +13,7 @@ from amqctl.errors import BadTopology, Problem
 from amqctl.events import Event, Tell
 from amqctl.plan.model import Files, NodeSpec, Place, Plan
 from amqctl.plan.plan import make_plan
+from amqctl.provision.ownconf import own_files
 from amqctl.topology.settled import KahaDBStore, Settled
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def lint_topology(settled: Settled) -> Result:
     from amqctl.plan.render import render_broker_xml
 
     plan = make_plan(settled, nowhere, "")
-    return _linted(plan, render_broker_xml(plan, {secret.name: "-" for secret in settled.secrets}), {})
+    passwords = {secret.name: "-" for secret in settled.secrets}
+    return _linted(plan, render_broker_xml(plan, passwords, own_files(settled)), {})
 
 
 def lint_findings(plan: Plan, files: Files, runtime: Runtime) -> tuple[Finding, ...]:
@@ -70,14 +72,17 @@ def _linted(plan: Plan, files: Files, hosts: dict[str, HostFacts]) -> Result:
 
 
 def _node(plan: Plan, node: NodeSpec, xml: str, host: HostFacts | None) -> Node:
-    found = read(xml, f"{node.name}/activemq.xml")
+    own = node.broker.own
+    # what is changed of files that are not amqctl's leaves their lines as they are
+    file = f"{own.directory}/activemq.xml" if own else plan.settled.source
+    found = read(xml, file if own else f"{node.name}/activemq.xml")
     names = {node.name.lower(), node.place.inside.lower()} - set(_LOOPBACK)
     return Node(
         name=node.name,
         facts=found.facts,
-        file=plan.settled.source,
-        line=_line(plan.settled, node.name),
-        rendered=True,
+        file=file,
+        line=None if own else _line(plan.settled, node.name),
+        rendered=own is None,
         version=node.broker.version,
         hosts=frozenset(names),
         group=node.group,

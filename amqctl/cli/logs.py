@@ -27,11 +27,13 @@ UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 @click.option("--since", metavar="WHEN", help="A duration (90s, 5m, 2h) or a time (2026-01-31T12:00:00).")
 def command(target: str | None, cluster_name: str | None, follow: bool, since: str | None) -> None:
     """Show the logs of TARGET (amq1, master@GROUP, GROUP) or of all nodes, merged by time."""
-    opened = session.running(cluster_name)
+    by_role = target is not None and "@" in target
+    opened = session.running(cluster_name, login=by_role)
     start = _when(since, time.time()) if since else None
     nodes = tuple(n.name for n in opened.plan.all)
     if target:
-        nodes = targets.resolve(target, opened.plan, opened.cluster.observe(links=False).roles)
+        roles = opened.cluster.observe(links=False).roles if by_role else {}
+        nodes = targets.resolve(target, opened.plan, roles)
     width = max(len(n) for n in nodes)
     lines = _following(opened.runtime, nodes, start) if follow else _merged(opened.runtime, nodes, start)
     for line in lines:

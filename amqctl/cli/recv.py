@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from amqctl.cli import console, session
@@ -9,7 +11,6 @@ from amqctl.cli.seconds import Seconds
 from amqctl.cli.send import destination
 from amqctl.cluster.clients import client_user
 from amqctl.cluster.messaging import stomp_address
-from amqctl.cluster.model import Login
 from amqctl.errors import ClaimFailed
 
 
@@ -32,7 +33,7 @@ def command(
     user = client_user(opened.plan)
     node, address = stomp_address(opened.cluster, target)
     got: list[dict[str, str]] = []
-    with stomp.connect(address, Login(user, opened.passwords[user])) as client:
+    with stomp.connect(address, replace(opened.cluster.login, user=user, password=opened.passwords[user])) as client:
         client.subscribe(destination(queue), prefetch=1, ack="client-individual")
         while count is None or len(got) < count:
             message = client.receive(timeout)

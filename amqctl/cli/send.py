@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -10,7 +11,6 @@ import click
 from amqctl.cli import console, session
 from amqctl.cluster.clients import client_user
 from amqctl.cluster.messaging import stomp_address
-from amqctl.cluster.model import Login
 from amqctl.errors import BadUsage
 
 
@@ -35,7 +35,7 @@ def command(
     user = client_user(opened.plan)
     node, address = stomp_address(opened.cluster, target)
     acknowledged = 0
-    with stomp.connect(address, Login(user, opened.passwords[user])) as client:
+    with stomp.connect(address, replace(opened.cluster.login, user=user, password=opened.passwords[user])) as client:
         try:
             for number in range(1, count + 1):
                 message = text if path else text.replace("{n}", str(number))

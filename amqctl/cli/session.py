@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from amqctl.cli import keys
 from amqctl.cluster import servers
 from amqctl.cluster.cluster import Cluster
 from amqctl.cluster.intent import Intent, plan_of
@@ -78,8 +79,11 @@ class Opened:
     passwords: dict[str, str]
 
 
-def running(name: str | None, tell: Tell = silent) -> Opened:
-    """The named cluster, or the only one there is. Raises BadUsage when that is not clear."""
+def running(name: str | None, tell: Tell = silent, *, login: bool = True) -> Opened:
+    """The named cluster, or the only one there is. Raises BadUsage when that is not clear.
+
+    login: its passwords must be there; CannotRun where they are lost. Without, they may be empty.
+    """
     here = world(tell)
     chosen, runtime, recorded = _found(name, here)
     try:
@@ -87,7 +91,7 @@ def running(name: str | None, tell: Tell = silent) -> Opened:
     except (ValueError, TypeError) as exc:  # damaged, or written by another version of amqctl
         hint = "amqctl up FILE writes it anew; amqctl down removes the cluster without it"
         raise CannotRun([Problem(f"what {chosen} was asked to be cannot be read ({exc})")], hint=hint) from exc
-    passwords = load_secrets(plan, here)
+    passwords = _kept_secrets(plan, here) if login else peek_secrets(plan, here)
     return Opened(cluster_of(plan, runtime, passwords, tell), runtime, plan, passwords)
 
 
@@ -112,7 +116,8 @@ def _found(name: str | None, here: World) -> tuple[str, Runtime, str]:
 def cluster_of(plan: Plan, runtime: Runtime, passwords: dict[str, str], tell: Tell) -> Cluster:
     admin = plan.settled.admin_user
     access = servers.Access(passwords, lambda: _ij(plan, tell))
-    return Cluster(plan, runtime, Login(admin, passwords[admin]), tell, access)
+    login = Login(admin, passwords[admin], keys.trust(plan, world(tell)))
+    return Cluster(plan, runtime, login, tell, access)
 
 
 def _ij(plan: Plan, tell: Tell) -> tuple[str, ...]:
@@ -128,6 +133,10 @@ def _ij(plan: Plan, tell: Tell) -> tuple[str, ...]:
 
 def secrets_path(name: str, here: World) -> Path:
     return here.dirs.state / "secrets" / f"{name}.json"
+
+
+def _kept_secrets(plan: Plan, here: World) -> dict[str, str]:
+    return dict(secrets.load(secrets_path(plan.cluster, here), plan.settled.secrets, here.env))
 
 
 def load_secrets(plan: Plan, here: World) -> dict[str, str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 import click
 
 from amqctl.cli import console, session
@@ -22,25 +25,35 @@ def command(cluster_name: str | None, watch: bool, output: str) -> None:
     before = show(opened, output)
     while watch:
         SYSTEM.sleep(1.0)
-        now = views.status(opened.plan, opened.runtime.name, opened.cluster.observe())
+        now = seen(opened)
         if now != before:
             before = show(opened, output)
 
 
+def seen(opened: Opened) -> dict[str, Any]:
+    cluster = opened.cluster
+    return views.status(opened.plan, opened.runtime.name, cluster.observe(), cluster.lock_lines())
+
+
 def show(opened: Opened, output: str) -> dict[str, object]:
     """Print the cluster as it is now, and hand back what was printed."""
-    data = views.status(opened.plan, opened.runtime.name, opened.cluster.observe())
+    data = seen(opened)
     if output == "json":
         console.json(data)
         return data
     ready = "ready" if data["ready"] else "not ready"
     console.out(f"{data['cluster']}  {ready}  (profile {data['profile']}, runtime {data['runtime']})\n")
     rows = [
-        [g["name"], b["name"], b["role"], b["version"], b["openwire"] or "-", b["stomp"] or "-", b["console"]]
+        [g["name"], b["name"], _role(b), b["version"], *(b[key] or "-" for key in ("openwire", "stomp", "console"))]
         for g in data["groups"]
         for b in g["brokers"]
     ]
     console.table(["GROUP", "NODE", "ROLE", "VERSION", "OPENWIRE", "STOMP", "CONSOLE"], rows)
+    for broker in (b for g in data["groups"] for b in g["brokers"] if b["refused"]):
+        console.out(f"\n{broker['name']}: {broker['refused']}")
+    if quotes := [[b["name"], *_quote(b["lock"])] for g in data["groups"] for b in g["brokers"] if b["lock"]]:
+        console.out("")
+        console.table(["NODE", "AT", "LAST SAID OF ITS LOCK"], quotes)
     if data["companions"]:
         console.out("")
         servers = [[c["name"], c["kind"], "ready" if c["up"] else "down", c["address"]] for c in data["companions"]]
@@ -52,3 +65,14 @@ def show(opened: Opened, output: str) -> dict[str, object]:
         ]
         console.table(["LINK", "BETWEEN", "STATE"], links)
     return data
+
+
+def _role(broker: dict[str, Any]) -> str:
+    return f"{broker['role']} (assumed)" if broker["assumed"] else str(broker["role"])
+
+
+def _quote(lock: dict[str, Any]) -> list[str]:
+    """The line without log4j's columns, which say where in ActiveMQ it was written."""
+    at = datetime.fromisoformat(lock["at"]).astimezone().strftime("%H:%M:%S") if lock["at"] else "-"
+    line = lock["line"].split(" | ")
+    return [at, max(line, key=len) if len(line) > 1 else line[0]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amqctl.cli import session
+from amqctl.cli import keys, session
 from amqctl.cluster.intent import Intent, plan_of
 from amqctl.errors import AmqctlError
 from amqctl.events import Event
@@ -18,7 +18,7 @@ def take_down(name: str, runtime: Runtime, here: World, *, volumes: bool) -> Non
         here.tell(Event(name, "start", f"stopping {len(state.nodes)} nodes; {stores}"))
         if state.intent is not None:
             plan = plan_of(Intent.parse(state.intent), runtime.place)
-            session.cluster_of(plan, runtime, session.load_secrets(plan, here), here.tell).down(volumes=volumes)
+            session.cluster_of(plan, runtime, session.peek_secrets(plan, here), here.tell).down(volumes=volumes)
         else:
             runtime.destroy(volumes=volumes)
     except (AmqctlError, OSError, ValueError, TypeError) as exc:
@@ -27,5 +27,6 @@ def take_down(name: str, runtime: Runtime, here: World, *, volumes: bool) -> Non
         runtime.destroy(volumes=volumes)
     if volumes:
         secrets.forget(session.secrets_path(name, here))
+        keys.forget(name, here)
     kept = "" if volumes else "; data kept, amqctl up brings it back, amqctl down --volumes deletes it"
     here.tell(Event(name, "done", f"down{kept}"))

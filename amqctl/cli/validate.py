@@ -12,6 +12,7 @@ from amqctl.activemq.versions import caps
 from amqctl.cli import console
 from amqctl.cli.linting import lint_topology, problems_of
 from amqctl.errors import BadTopology, Problem
+from amqctl.provision.ownconf import Confs
 from amqctl.topology.check import settled
 from amqctl.topology.load import content
 from amqctl.topology.settled import Settled
@@ -52,7 +53,7 @@ class _Checked:
 
 def _checked(file: str) -> _Checked:
     try:
-        good = settled(content(file), file, caps=caps, engines=engines)
+        good = settled(content(file), file, caps=caps, engines=engines, confs=Confs())
         # notes are for those who ask `amqctl lint`
         findings = tuple(f for f in lint_topology(good).findings if f.severity != "info")
     except BadTopology as exc:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from amqctl.activemq import uris
@@ -10,16 +11,20 @@ from amqctl.plan.model import NodeSpec, Plan
 # Quick to come back after a takeover, and no thundering start at a slave that refuses (domain: the first
 # retry of a failover: URL is after 10 ms, later ones up to 30 s apart).
 JMS_OPTIONS = {"randomize": "false", "maxReconnectDelay": "1000"}
+_TLS = ("ssl", "amqps", "stomp+ssl://")  # of openwire, amqp and stomp; plain STOMP has no URL that clients share
 
 
-def urls(plan: Plan, password: str | None = None) -> dict[str, Any]:
-    """The contract of `urls -o json`; password only where it is asked for."""
+def urls(plan: Plan, password: str | None = None, tls: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The contract of `urls -o json`; password only where it is asked for. tls: of a cluster that has it, what
+    clients are to trust."""
     user = client_user(plan)
     out: dict[str, Any] = {"username": user}
     if password is not None:
         out["password"] = password
-    out["cluster"] = _addresses(plan.nodes)
-    out["groups"] = {g.name: _addresses(plan.members(g.name)) for g in plan.settled.groups}
+    if tls is not None:
+        out["tls"] = dict(tls)
+    out["cluster"] = _addresses(plan, plan.nodes)
+    out["groups"] = {g.name: _addresses(plan, plan.members(g.name)) for g in plan.settled.groups}
     return out
 
 
@@ -30,11 +35,17 @@ def client_user(plan: Plan) -> str:
     return others[0] if others else settled.admin_user
 
 
-def _addresses(nodes: tuple[NodeSpec, ...]) -> dict[str, Any]:
-    openwire = [f"tcp://{n.place.dial}:{n.ports['openwire']}" for n in nodes if "openwire" in n.ports]
+def console_url(plan: Plan, node: NodeSpec) -> str:
+    scheme = "http" if plan.settled.tls is None else "https"
+    return f"{scheme}://{node.place.dial}:{node.broker.console}/admin/"
+
+
+def _addresses(plan: Plan, nodes: tuple[NodeSpec, ...]) -> dict[str, Any]:
+    openwire_scheme, amqp_scheme, stomp_scheme = ("tcp", "amqp", "") if plan.settled.tls is None else _TLS
+    openwire = [f"{openwire_scheme}://{n.place.dial}:{n.ports['openwire']}" for n in nodes if "openwire" in n.ports]
     return {
         "jms": uris.failover(openwire, JMS_OPTIONS) if openwire else None,
-        "stomp": [f"{n.place.dial}:{n.ports['stomp']}" for n in nodes if "stomp" in n.ports],
-        "amqp": [f"amqp://{n.place.dial}:{n.ports['amqp']}" for n in nodes if "amqp" in n.ports],
-        "console": [f"http://{n.place.dial}:{n.broker.console}/admin/" for n in nodes],
+        "stomp": [f"{stomp_scheme}{n.place.dial}:{n.ports['stomp']}" for n in nodes if "stomp" in n.ports],
+        "amqp": [f"{amqp_scheme}://{n.place.dial}:{n.ports['amqp']}" for n in nodes if "amqp" in n.ports],
+        "console": [console_url(plan, n) for n in nodes if "console" in n.ports],
     }

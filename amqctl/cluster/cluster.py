@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
 
+from amqctl.activemq import locklines
 from amqctl.cluster import observation, servers
 from amqctl.cluster.model import Login, Role
 from amqctl.cluster.observation import Observation
@@ -16,7 +17,7 @@ from amqctl.events import Event, Tell
 from amqctl.plan.model import Files, Plan
 from amqctl.plan.reconcile import Create, Remove, Replace, Start, Step, start_order
 from amqctl.plan.state import State
-from amqctl.runtimes.seam import Runtime
+from amqctl.runtimes.seam import LogLine, Runtime
 from amqctl.wait import NotYet, until
 
 T = TypeVar("T")
@@ -174,6 +175,16 @@ class Cluster:
             return [line.text for line in self.runtime.logs(node)][-lines:]
         return []
 
+    def lock_lines(self) -> dict[str, LogLine]:
+        """Of each broker the last line about its lock, where it is among the last of its log."""
+        found = {}
+        for node in self.plan.nodes:
+            lines = self.runtime.last_lines(node.name)
+            last = next((line for line in reversed(lines) if locklines.word(line.text)), None)
+            if last is not None:
+                found[node.name] = last
+        return found
+
     def _remove(self, step: Step) -> None:
         self._say(step.node, str(step))
         self.runtime.stop(step.node, grace=GRACE)
@@ -235,6 +246,9 @@ class _Watch:
         if now < self._excused:
             self._restarts.clear()  # who ends for want of a database is brought back, and may do so again
         self._died(seen.state)
+        # no patience mends a wrong password or certificate
+        if refused := observation.refusals(seen):
+            raise next(iter(refused.values()))
         for node, group in list(self.followers.items()):
             if group in seen.masters:
                 del self.followers[node]

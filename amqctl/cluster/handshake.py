@@ -8,28 +8,58 @@ nothing; a container engine's proxy accepts for a slave.
 from __future__ import annotations
 
 import socket
+import ssl
 
 from amqctl.cluster.model import Address, Login
+from amqctl.cluster.tls import NotAdmitted, refusal, wrapped
 
 OPENWIRE_MAGIC = b"ActiveMQ"
 
 
 def answers(kind: str, address: Address, login: Login, timeout: float) -> bool:
     """Whether the broker completes a handshake of `kind` within timeout seconds; never raises for a broker
-    that is not there."""
+    that is not there, or does not let us in."""
+    try:
+        return admitted(kind, address, login, timeout)
+    except NotAdmitted:
+        return False
+
+
+def admitted(kind: str, address: Address, login: Login, timeout: float) -> bool:
+    """As answers(), but raises NotAdmitted where somebody is there who refuses us, or whom we do not trust."""
     try:
         with socket.create_connection((address.host, address.port), timeout=timeout) as link:
             link.settimeout(timeout)
             link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return _HANDSHAKES[kind](link, login)
+            with wrapped(link, address, login.tls) as talk:
+                return _greeted(kind, talk, address, login)
     except OSError:  # refused, reset, timed out: not serving
         return False
+
+
+def _greeted(kind: str, talk: socket.socket, address: Address, login: Login) -> bool:
+    try:
+        return _HANDSHAKES[kind](talk, login)
+    except ssl.SSLError as exc:  # in TLS 1.3 a client's certificate is refused after the handshake
+        if login.tls is not None and (refused := refusal(exc, address, login.tls)):
+            raise refused from exc
+        raise
+    except _WrongPassword as exc:
+        said = f": {exc}" if str(exc) else ""
+        hint = "amqctl up FILE gives brokers the passwords that are kept, or stand in its variables and files, now"
+        raise NotAdmitted(f"{address} refuses user {login.user}{said}", hint=hint) from exc
+
+
+class _WrongPassword(Exception):
+    """The broker is there, and says that we are not who we say."""
 
 
 def _stomp(link: socket.socket, login: Login) -> bool:
     head = f"CONNECT\naccept-version:1.2\nhost:localhost\nheart-beat:0,0\nlogin:{login.user}\npasscode:{login.password}"
     link.sendall(head.encode() + b"\n\n\0")
     answer = _until(link, b"\0")
+    if answer.lstrip().startswith(b"ERROR") and b"password" in answer:
+        raise _WrongPassword(_message(answer))
     link.sendall(b"DISCONNECT\n\n\0")  # or the broker logs an EOFException
     return answer.lstrip().startswith(b"CONNECTED")
 
@@ -58,8 +88,16 @@ def _mqtt(link: socket.socket, login: Login) -> bool:
             break
     link.sendall(b"\x10" + bytes(digits) + body)
     answer = _exactly(link, 4)
+    if answer[0] == 0x20 and answer[3] in (4, 5):  # bad user name or password, not authorized
+        raise _WrongPassword
     link.sendall(b"\xe0\x00")
     return answer[0] == 0x20 and answer[3] == 0
+
+
+def _message(frame: bytes) -> str:
+    """The header of an ERROR that says why; the body is a stack trace."""
+    lines = frame.partition(b"\n\n")[0].decode(errors="replace").splitlines()
+    return next((line.partition(":")[2] for line in lines if line.startswith("message:")), "")
 
 
 def _until(link: socket.socket, end: bytes, limit: int = 65536) -> bytes:

@@ -10,9 +10,11 @@ import base64
 import http.client
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from amqctl.cluster.model import Address, Login
+from amqctl.cluster.tls import context
 
 DOMAIN = "org.apache.activemq"
 
@@ -26,6 +28,7 @@ class Jolokia:
 
     def __init__(self, address: Address, login: Login, timeout: float = 2.0) -> None:
         self._address = address
+        self._trust = login.tls
         self._timeout = timeout
         token = base64.b64encode(_octets(f"{login.user}:{login.password}")).decode()
         self._headers = {
@@ -47,7 +50,7 @@ class Jolokia:
         return [dict(a["value"]) if a.get("status") == 200 and a.get("value") else {} for a in answers]
 
     def _post(self, body: str) -> list[Mapping[str, Any]]:
-        connection = http.client.HTTPConnection(self._address.host, self._address.port, timeout=self._timeout)
+        connection = self._connection()
         try:
             connection.request("POST", "/api/jolokia/", body, self._headers)
             response = connection.getresponse()
@@ -62,6 +65,15 @@ class Jolokia:
         if not isinstance(answers, list):
             raise NoAnswer(f"{self._address}: {answers.get('error', 'not a list of answers')}")
         return answers
+
+    def _connection(self) -> http.client.HTTPConnection:
+        host, port = self._address.host, self._address.port
+        if self._trust is None:
+            return http.client.HTTPConnection(host, port, timeout=self._timeout)
+        # a console never asks for a certificate
+        return http.client.HTTPSConnection(
+            host, port, timeout=self._timeout, context=context(replace(self._trust, certificate=None))
+        )
 
 
 def broker(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from amqctl.cluster.cluster import Cluster
 from amqctl.cluster.model import Address
+from amqctl.cluster.observation import refusals
 from amqctl.cluster.targets import resolve
 from amqctl.errors import AmqctlError, CannotRun, Problem
 
@@ -14,13 +15,17 @@ def stomp_address(cluster: Cluster, target: str | None) -> tuple[str, Address]:
     A node that is no master is not refused here: the broker does that, and a person may want to see it.
     """
     seen = cluster.observe(links=False)
+    refused = refusals(seen)
     word = target or cluster.plan.settled.groups[0].name
     if word in seen.roles:
         name = word
     else:
         members = resolve(word, cluster.plan, seen.roles)
         group = cluster.plan.node(members[0]).group
+        members_ = cluster.plan.members(group)
         master = members[0] if "@" in word else seen.masters.get(group)
+        if master is None and (why := next((refused[n.name] for n in members_ if n.name in refused), None)):
+            raise why
         if master is None:
             raise AmqctlError(f"{group} has no master now", hint="amqctl status shows why")
         name = master

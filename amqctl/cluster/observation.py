@@ -10,6 +10,7 @@ from typing import Any
 from amqctl.cluster import handshake, servers
 from amqctl.cluster.jolokia import Jolokia, NoAnswer, broker
 from amqctl.cluster.model import Address, Login, Role
+from amqctl.cluster.tls import NotAdmitted
 from amqctl.plan.model import NodeSpec, Plan
 from amqctl.plan.state import NodeState, State
 from amqctl.topology.settled import SettledLink
@@ -31,6 +32,7 @@ class Seen:
     version: str | None = None
     bridges: tuple[tuple[str, str, bool], ...] = ()  # (connector or "", remote broker, created by duplex)
     clients: tuple[str, ...] = ()  # client ids connected to its transport connectors
+    refused: NotAdmitted | None = None  # somebody is there who does not let us in, or whom we do not trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Observation:
     masters: Mapping[str, str]  # group -> node
     links: Mapping[str, bool | None]
     double: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # groups with several masters
+    assumed: frozenset[str] = frozenset()  # who is taken for waiting, since nobody there can be asked
     companions: Mapping[str, str] = field(default_factory=dict)  # "" where ready, else what was seen instead
 
 
@@ -59,7 +62,8 @@ def observe(plan: Plan, state: State, login: Login, *, links: bool = True) -> Ob
     return Observation(
         state=state,
         seen=seen,
-        roles={n.name: role(seen[n.name], n.group in masters) for n in plan.nodes},
+        roles={n.name: role(seen[n.name], n.group in masters, own=n.broker.own is not None) for n in plan.nodes},
+        assumed=frozenset(n.name for n in plan.nodes if n.group in masters and _is_assumed(n, seen[n.name])),
         masters=masters,
         links={link.name: link_up(link, seen, masters) for link in plan.settled.links},
         double={group: tuple(names) for group, names in serving.items() if len(names) > 1},
@@ -67,20 +71,34 @@ def observe(plan: Plan, state: State, login: Login, *, links: bool = True) -> Ob
     )
 
 
-def role(seen: Seen, group_has_master: bool) -> Role:
+def _is_assumed(node: NodeSpec, seen: Seen) -> bool:
+    silent = seen.alive and not seen.serving and seen.slave is None and seen.refused is None
+    return node.broker.own is not None and silent
+
+
+def role(seen: Seen, group_has_master: bool, *, own: bool = False) -> Role:
     """A broker reports Slave=true from its construction until its connectors are open (BrokerService.slave),
-    so that alone does not tell a waiting slave from one that has the lock and is still recovering."""
+    so that alone does not tell a waiting slave from one that has the lock and is still recovering.
+
+    own: it runs from somebody's own files, in which the console, if there is one, comes after the broker. Then
+    nobody can be asked, and whoever lives beside a master is taken for waiting.
+    """
     if not seen.alive:
         return "down"
     if seen.serving:
         return "master"
+    if own and seen.slave is None and seen.refused is None and group_has_master:
+        return "waiting"
     return "waiting" if seen.slave and not seen.store and group_has_master else "starting"
 
 
 def look(node: NodeSpec, state: NodeState | None, login: Login, links: bool) -> Seen:
     if state is None or state.status != "running":
         return Seen(alive=False)
-    serving = handshakes(node, login)
+    try:
+        serving = _admitted(node, login, QUICK)
+    except NotAdmitted as exc:
+        return Seen(alive=True, refused=exc)
     wanted: list[tuple[str, list[str]]] = [
         (broker(node.group), ["Slave", "BrokerVersion"]),
         (f"{broker(node.group)},service=PersistenceAdapter,instanceName=*", ["Name"]),
@@ -113,11 +131,25 @@ def console(node: NodeSpec) -> Address:
 
 def handshakes(node: NodeSpec, login: Login, timeout: float = QUICK) -> bool:
     """One handshake on the node's best suited connector."""
+    try:
+        return _admitted(node, login, timeout)
+    except NotAdmitted:
+        return False
+
+
+def _admitted(node: NodeSpec, login: Login, timeout: float) -> bool:
+    """Raises NotAdmitted where somebody is there who refuses us, or whom we do not trust."""
     for kind in handshake.PREFERENCE:
         connector = node.broker.connector(kind)
         if connector is not None:
-            return handshake.answers(kind, Address(node.place.dial, connector.port), login, timeout)
+            address = Address(node.place.dial, connector.port)
+            return handshake.admitted(kind, address, login, timeout)
     return False
+
+
+def refusals(observation: Observation) -> dict[str, NotAdmitted]:
+    """By node: that somebody answers there who does not let us in, or whom we do not trust."""
+    return {name: seen.refused for name, seen in observation.seen.items() if seen.refused is not None}
 
 
 def _bridge(name: str, values: Mapping[str, Any]) -> tuple[str, str, bool]:
@@ -150,6 +182,7 @@ def missing(
     out = [
         f"{name} is not ready ({seen})" for name, seen in observation.companions.items() if seen and name not in without
     ]
+    out += [f"{name}: {why.message}" for name, why in refusals(observation).items() if name not in without]
     absent = {g.name for g in plan.settled.groups if all(b.name in without for b in g.brokers)}
     for group in plan.settled.groups:
         if group.name in absent:

@@ -27,7 +27,8 @@ from itertools import count
 from types import TracebackType
 from typing import Any, Self
 
-from amqctl.cluster.model import Address, Login
+from amqctl.cluster.model import Address, Login, Trust
+from amqctl.cluster.tls import NotAdmitted
 from amqctl.errors import AmqctlError
 
 
@@ -97,22 +98,16 @@ def connect(address: Address, login: Login | None = None, timeout: float = 5.0) 
     # It reports on its logger what it also raises; without a handler that would reach the terminal.
     logging.getLogger("stomp.py").setLevel(logging.CRITICAL + 1)
     inbox = _Inbox()
-    connection = stomp.StompConnection12(
-        [(address.host, address.port)],
-        prefer_localhost=False,  # else it sorts, and tries 127.0.0.1 for names of this host
-        try_loopback_connect=False,
-        reconnect_attempts_max=1,
-        reconnect_sleep_max=0.0,  # it would sleep 0.2 s after the last failed attempt
-        timeout=timeout,
-        heartbeats=(0, 0),
-        auto_content_length=False,  # with a content-length the broker makes a BytesMessage of a text
-    )
+    connection = _connection(address, login.tls if login else None, timeout)
     connection.set_listener("amqctl", inbox)
     client = Client(address, connection, inbox, timeout)
     deadline = time.monotonic() + timeout
     try:
         connection.connect(login.user if login else None, login.password if login else None, with_connect_command=True)
         _bound_writes(connection.transport.socket, timeout)
+    except NotAdmitted as exc:
+        client.close()
+        raise NotConnected(exc.message, hint=exc.hint) from exc
     except (OSError, AttributeError, stomp.exception.StompException) as exc:
         client.close()
         raise NotConnected(f"{address}: nobody completes a connection") from exc
@@ -126,6 +121,26 @@ def connect(address: Address, login: Login | None = None, timeout: float = 5.0) 
         said = _summary(frame) if kind == "error" else "closed the connection instead of CONNECTED"
         raise NotConnected(f"{address}: {said}")
     return client
+
+
+def _connection(address: Address, trust: Trust | None, timeout: float) -> Any:
+    """The package's connection, not yet connected."""
+    import stomp
+
+    if trust is not None:
+        from amqctl.cluster.stomptls import Connection
+
+        return Connection(address, trust, timeout)
+    return stomp.StompConnection12(
+        [(address.host, address.port)],
+        prefer_localhost=False,  # else it sorts, and tries 127.0.0.1 for names of this host
+        try_loopback_connect=False,
+        reconnect_attempts_max=1,
+        reconnect_sleep_max=0.0,  # it would sleep 0.2 s after the last failed attempt
+        timeout=timeout,
+        heartbeats=(0, 0),
+        auto_content_length=False,  # with a content-length the broker makes a BytesMessage of a text
+    )
 
 
 class _Inbox:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
+from amqctl.activemq import locklines
+from amqctl.cluster import clients
 from amqctl.cluster.observation import Observation, missing
 from amqctl.plan.model import Plan
+from amqctl.runtimes.seam import LogLine
 
 
-def status(plan: Plan, runtime: str, seen: Observation) -> dict[str, Any]:
-    """The contract of `status -o json`. Addresses are those that a client on this host uses."""
+def status(plan: Plan, runtime: str, seen: Observation, locks: Mapping[str, LogLine] | None = None) -> dict[str, Any]:
+    """The contract of `status -o json`. Addresses are those that a client on this host uses.
+
+    locks: of each broker the last log line about its lock.
+    """
     return {
         "cluster": plan.cluster,
         "runtime": runtime,
@@ -20,7 +28,7 @@ def status(plan: Plan, runtime: str, seen: Observation) -> dict[str, Any]:
                 "name": group.name,
                 "store": group.store.kind,
                 "master": seen.masters.get(group.name),
-                "brokers": [_broker(plan, b.name, seen) for b in group.brokers],
+                "brokers": [_broker(plan, b.name, seen) | {"lock": _lock(locks, b.name)} for b in group.brokers],
             }
             for group in plan.settled.groups
         ],
@@ -40,6 +48,14 @@ def status(plan: Plan, runtime: str, seen: Observation) -> dict[str, Any]:
     }
 
 
+def _lock(locks: Mapping[str, LogLine] | None, name: str) -> dict[str, Any] | None:
+    line = (locks or {}).get(name)
+    if line is None:
+        return None
+    at = datetime.fromtimestamp(line.at, UTC).isoformat(timespec="milliseconds") if line.at else None
+    return {"says": locklines.word(line.text), "at": at, "line": line.text}
+
+
 def _broker(plan: Plan, name: str, seen: Observation) -> dict[str, Any]:
     node = plan.node(name)
     ports = node.ports
@@ -51,8 +67,10 @@ def _broker(plan: Plan, name: str, seen: Observation) -> dict[str, Any]:
         "name": name,
         "brokerName": node.group,
         "role": seen.roles[name],
+        "assumed": name in seen.assumed,
         "version": seen.seen[name].version or node.broker.version,
         "openwire": address("openwire"),
         "stomp": address("stomp"),
-        "console": f"http://{address('console')}/admin/",
+        "console": clients.console_url(plan, node) if "console" in ports else None,
+        "refused": str(refused) if (refused := seen.seen[name].refused) else None,
     }

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from amqctl.cluster.stomp import Indeterminate, Message, StompError
+from amqctl.drills import bodies
 from amqctl.drills import history as h
-from amqctl.drills.model import Consume, OpPhase, Send
+from amqctl.drills.model import Consume, LooksIntoStore, OpPhase, Post, Send
 from amqctl.drills.stage import Client, Stage
 from amqctl.drills.workload import send
 from amqctl.errors import AmqctlError, NeverHappened
@@ -23,7 +24,7 @@ BATCH = 100  # messages a cumulative acknowledgement covers
 def send_counted(stage: Stage, action: Send) -> None:
     """Until `count` are acknowledged; a send in doubt is followed by one with a new id, never repeated."""
     who, done, number, patience = f"sender@{action.group}", 0, 0, stage.options.receive_within
-    value = {"group": action.group, "queue": action.queue, "of": action.count}
+    value = {"group": action.group, "queue": action.queue, "of": action.count, "size": action.size}
     tag = f"{action.queue}-{sum(1 for op in stage.recorder.history() if op.what == 'sending')}"
     try:
         while done < action.count and number < 2 * action.count:
@@ -31,7 +32,7 @@ def send_counted(stage: Stage, action: Send) -> None:
             try:
                 while done < action.count:
                     number += 1
-                    if not send(stage, client, who, node, f"{tag}-{number}", action.queue):
+                    if not send(stage, client, who, node, f"{tag}-{number}", action.queue, size=action.size):
                         break
                     done += 1
             finally:
@@ -40,6 +41,18 @@ def send_counted(stage: Stage, action: Send) -> None:
                            {**value, "done": done, "because": "the broker did not acknowledge"})  # fmt: skip
     except NeverHappened as exc:
         stage.recorder.add(who, "sending", "fail", {**value, "done": done, "because": str(exc)})
+
+
+def post(stage: Stage, action: Post) -> None:
+    """What a dying master takes along. Each is tried once: of what was not taken there is nothing to lose."""
+    node, client = stage.reach(action.group, stage.options.receive_within + _budget(stage, action.group))
+    try:
+        for number in range(1, action.count + 1):
+            key = f"{action.queue}-{number}"
+            if not send(stage, client, f"poster@{action.group}", node, key, action.queue, load=False, what="post"):
+                return
+    finally:
+        client.close()
 
 
 def consume_counted(stage: Stage, action: Consume) -> None:
@@ -76,7 +89,7 @@ def drain(stage: Stage, queues: tuple[str, ...]) -> None:
     deadline = stage.recorder.now() + stage.options.drain_within
     groups = [stage.subject.group] + [g.name for g in stage.facts.groups if g.name != stage.subject.group]
     groups = [g for g in groups if stage.facts.group(g).stomp]
-    barren = 0
+    barren, heard = 0, stage.recorder.now()
     while True:
         left = _known_depths(stage, queues)
         quiet = stage.options.quiet if None not in left else stage.options.quiet_unknown
@@ -84,7 +97,10 @@ def drain(stage: Stage, queues: tuple[str, ...]) -> None:
         came = sum(read.came for read in reads.values())
         cut = [f"{group}: {read.cut}" for group, read in reads.items() if read.cut]
         left = _known_depths(stage, queues)
-        if (not came and not any(left) and not cut) or (left and not any(left) and None not in left):
+        heard = stage.recorder.now() if came else heard
+        # A starved machine answers neither who asks for depths nor who reads, for seconds: that is no empty queue
+        silent = stage.recorder.now() - heard >= stage.options.quiet_missing or not _missing(stage)
+        if (not came and not any(left) and not cut and silent) or (left and not any(left) and None not in left):
             stage.recorder.add("drain", "drain", "ok")
             return
         barren = barren + 1 if cut and not came else 0
@@ -137,9 +153,7 @@ def _ack_all(client: Client, unacked: dict[str, Message]) -> None:
 
 def browse_dead_letters(stage: Stage) -> None:
     """Record which missing messages lie in a dead-letter queue; theirs alone, and nobody's is taken."""
-    history = stage.recorder.history()
-    out = {h.message_id(op) for op in history if op.what == "receive"}
-    missing = {i for i, s in h.sends(history).items() if s.phase == "ok"} - out
+    missing = _missing(stage)
     for group in stage.facts.groups if missing else ():
         if not group.stomp:
             continue
@@ -158,6 +172,29 @@ def browse_dead_letters(stage: Stage) -> None:
             client.close()
 
 
+def count_rows_left(stage: Stage) -> None:
+    """Where messages are missing and the store is a database: how many of the run's are still rows of it.
+
+    A master reads what is in its database when it becomes master. What another stored after that (two masters, or
+    one that was frozen) it neither sees nor delivers, but it is not lost: the next takeover brings it.
+    """
+    group = stage.subject.group
+    if not isinstance(stage.target, LooksIntoStore) or not stage.facts.group(group).server or not _missing(stage):
+        return
+    try:
+        seen = stage.target.look_into_store(group, (stage.queue(),))
+    except AmqctlError as exc:
+        stage.recorder.add("drain", "rows", "fail", str(exc))
+        return
+    stage.recorder.add("drain", "rows", "ok", seen.stored[stage.queue()])
+
+
+def _missing(stage: Stage) -> set[str]:
+    history = stage.recorder.history()
+    out = {h.message_id(op) for op in history if op.what == "receive"}
+    return {i for i, s in h.sends(history).items() if s.phase == "ok"} - out
+
+
 def _take(stage: Stage, client: Client, who: str, node: str, message: Message) -> None:
     try:
         client.ack(message)
@@ -168,7 +205,9 @@ def _take(stage: Stage, client: Client, who: str, node: str, message: Message) -
 
 
 def _value(message: Message) -> object:
-    return _key(message) if message.persistent else {"id": _key(message), "persistent": False}
+    facts = bodies.facts(message.body) if len(message.body) >= bodies.BIG else {}
+    said = {**facts, **({} if message.persistent else {"persistent": False})}
+    return {"id": _key(message), **said} if said else _key(message)
 
 
 def _key(message: Message) -> str:

@@ -10,23 +10,24 @@ from itertools import pairwise
 from math import isfinite
 from typing import Any, get_args
 
+from amqctl.activemq import locklines
 from amqctl.drills.model import History, Op, OpPhase
 
-# A broker's own lines that say when something happened, by what they prove. The lock of a file locker
-# has no line of its own: the first thing done under it has.
+# A broker's own lines that say when something happened, by what they prove.
 EVIDENCE: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("lock", re.compile(r"KahaDB is version|Becoming the master on dataSource"
-                        r"|becoming master with lease expiry|Promoted to master")),
     ("stored", re.compile(r"Persistence Adapter successfully started")),
     ("connector", re.compile(r"(?<!Network )Connector \S+ started")),
     ("started", re.compile(r"Apache ActiveMQ \S+ \(.*\) started")),
     ("shutdown", re.compile(r"Apache ActiveMQ \S+ \(.*\) is shutdown")),
-    ("lock lost", re.compile(r"no longer able to keep the exclusive lock|no longer lock owner with")),
 )  # fmt: skip
+# And those about the lock
+LOCK_EVIDENCE = {"master": "lock", "failing": "lock failing", "lost": "lock lost"}
 
 
 def evidence(text: str) -> str | None:
     """What a log line proves, None for most."""
+    if (of_lock := locklines.word(text)) in LOCK_EVIDENCE:
+        return LOCK_EVIDENCE[of_lock]
     return next((kind for kind, pattern in EVIDENCE if pattern.search(text)), None)
 
 
@@ -113,12 +114,17 @@ def sends(history: History) -> dict[str, Sent]:
     return out
 
 
-HARM = ("kill", "stop", "restart-engine")
+def posts(history: History) -> dict[str, bool]:
+    """Non-persistent messages that were promised nothing: id -> whether the broker took it."""
+    return {message_id(op): op.phase == "ok" for op in history if op.what == "post"}
+
+
+HARM = ("kill", "stop", "restart-engine", "stop-store")
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """node: the master of the hurt group at that moment. of_all: no node of any group is spared."""
+    """node: the master of the hurt group at that moment. of_all: no node of that group is spared."""
 
     kind: str  # one of HARM
     node: str
@@ -128,7 +134,7 @@ class Fault:
 
     @property
     def of_all(self) -> bool:
-        return self.kind == "restart-engine"
+        return self.kind in ("restart-engine", "stop-store")
 
 
 def fault(history: History) -> Fault | None:
@@ -138,6 +144,16 @@ def fault(history: History) -> Fault | None:
         return None
     ended = next((op.at for op in history if op.what == begun.what and op.phase == "ok"), None)
     return Fault(begun.what, begun.node, begun.at, ended, (begun.value or {}).get("pid"))
+
+
+def ended_meanwhile(history: History) -> list[str]:
+    """Nodes of the hurt group with another process when all were back than before a harm to all of them."""
+    begun = next((op for op in history if op.what in ("restart-engine", "stop-store") and op.phase == "invoke"), None)
+    back = next((op for op in history if op.what == "back"), None)
+    if begun is None or back is None:
+        return []
+    before, after = begun.value["pids"], back.value["pids"]
+    return [n for n in setup(history)["nodes"] if before.get(n) is not None and before[n] != after.get(n)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from amqctl.activemq import stores
-from amqctl.cluster import observation
+from amqctl.cluster import observation, servers, tables
 from amqctl.cluster.cluster import Cluster
-from amqctl.cluster.model import Address, Login, Role
+from amqctl.cluster.model import Address, Login, Role, StoreLook
 from amqctl.cluster.queues import at_masters
 from amqctl.drills.model import Ability, GroupView, LinkView
 from amqctl.errors import AmqctlError, CannotRun
@@ -17,11 +17,13 @@ from amqctl.topology.settled import SettledGroup
 from amqctl.wait import NotYet, until
 
 ENGINE_BACK = 60.0  # seconds for an engine to answer once its command has ended
+STORE_GRACE = 30.0  # seconds a database gets to stop by itself
+STORE_BACK = 60.0  # seconds for it to answer again
 HANDSHAKE = 0.5  # seconds; a broker on this machine answers in a few milliseconds or is stuck
 
 
 class LiveTarget:
-    """Satisfies `drills.model.Target` and `RestartsEngine`. engine: restarts the container engine."""
+    """Satisfies `drills.model.Target` and the protocols of all abilities. engine: restarts the container engine."""
 
     def __init__(self, cluster: Cluster, engine: Callable[[], None] | None = None) -> None:
         self._cluster = cluster
@@ -84,17 +86,35 @@ class LiveTarget:
         return self._serves(self._plan.node(node))
 
     def lacks(self) -> Mapping[Ability, str]:
+        lacking: dict[Ability, str] = {}
         if self._cluster.runtime.name == "local":
-            return {"restart-engine": "the local runtime has no engine"}
-        if self._engine is None:
-            return {"restart-engine": "no command to restart the engine was given (--engine-restart-command)"}
-        return {}
+            lacking["restart-engine"] = "the local runtime has no engine"
+        elif self._engine is None:
+            lacking["restart-engine"] = "no command to restart the engine was given (--engine-restart-command)"
+        if not any(group.server for group in self.groups()):
+            lacking["bounce-store"] = lacking["look-into-store"] = "no store is in a database that amqctl started"
+        return lacking
 
     def restart_engine(self) -> None:
         if self._engine is None:
             raise AmqctlError("no command to restart the engine was given")
         self._engine()
         until(self._engine_answers, what="the engine answers again", within=ENGINE_BACK)
+
+    def stop_store(self, server: str) -> None:
+        self._cluster.stop(server, STORE_GRACE)
+
+    def start_store(self, server: str) -> None:
+        self._cluster.start(server)
+
+        def probe() -> None:
+            if seen := servers.answering(self._plan, self._cluster.runtime.observe())[server]:
+                raise NotYet(seen)
+
+        until(probe, what=f"{server} answers again", within=STORE_BACK)
+
+    def look_into_store(self, group: str, queues: Sequence[str]) -> StoreLook:
+        return tables.look(self._plan, self._cluster.access, group, queues)
 
     def _engine_answers(self) -> None:
         try:
@@ -118,4 +138,5 @@ class LiveTarget:
             locker=facts.locker_name(group.store),
             file_system=facts.medium(group.store) or self._cluster.runtime.store_file_system(nodes[0]),
             caveats=facts.caveats(group.store),
+            server=tables.server_of(self._plan, group.name),
         )

@@ -12,22 +12,39 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from amqctl.cluster.model import Address, Login, Role
+from amqctl.cluster.model import Address, Login, Role, StoreLook
+from amqctl.drills.actions import Action as Action
+from amqctl.drills.actions import AwaitAllBack as AwaitAllBack
+from amqctl.drills.actions import AwaitLoad as AwaitLoad
+from amqctl.drills.actions import AwaitLoadAfter as AwaitLoadAfter
+from amqctl.drills.actions import AwaitServed as AwaitServed
+from amqctl.drills.actions import AwaitTakeover as AwaitTakeover
+from amqctl.drills.actions import BounceStore as BounceStore
+from amqctl.drills.actions import Consume as Consume
+from amqctl.drills.actions import Kill as Kill
+from amqctl.drills.actions import LookIntoStore as LookIntoStore
+from amqctl.drills.actions import Post as Post
+from amqctl.drills.actions import RestartEngine as RestartEngine
+from amqctl.drills.actions import Send as Send
+from amqctl.drills.actions import Stop as Stop
 from amqctl.runtimes.seam import LogLine
 
 OpPhase = Literal["invoke", "ok", "fail", "info"]
 Outcome = Literal["valid", "invalid", "unknown", "skipped"]
-Ability = Literal["restart-engine"]  # what some targets cannot do
+Ability = Literal["restart-engine", "bounce-store", "look-into-store"]  # what some targets cannot do
 
 
 @dataclass(frozen=True, slots=True)
 class Op:
     """One thing that began or ended. at: seconds since the run began, by one monotonic clock.
 
-    what and value: send, receive, browse: a message id, or {"id", "persistent": false}. sample: a
+    what and value: send, receive, browse: a message id, or {"id", "persistent": false}; of a big message
+    {"id", "bytes", "digest"}. post: a non-persistent send that is promised nothing. sample: a
     handshake that began at value["from"] and was answered or not. kill, stop, start: {"pid"}.
-    restart-engine: {"pid", "pids"}, back: {"roles", "pids"}, of all nodes. log: a broker's own line, at
-    its own time. setup: see `history.setup`. node: the broker concerned.
+    restart-engine, stop-store: {"pid", "pids"}, back: {"roles", "pids"}, of all nodes; start-store: the
+    server. rows: how many messages that nobody delivers the database has. look: what stood in the store,
+    see `StoreLook`. log: a broker's own line, at its own time.
+    setup: see `history.setup`. node: the broker concerned.
     """
 
     at: float
@@ -58,7 +75,7 @@ Checker = Callable[[History], Verdict]
 class GroupView:
     """One master/slave group. nodes: in the topology's order. budget_seconds: what its store allows a
     takeover to take. stomp: node -> address, empty without STOMP connectors. caveats: sentences about
-    what a run on this store and locker cannot show."""
+    what a run on this store and locker cannot show. server: the companion that its store is in, or ""."""
 
     name: str
     nodes: tuple[str, ...]
@@ -69,6 +86,7 @@ class GroupView:
     locker: str = ""
     file_system: str = ""
     caveats: tuple[str, ...] = ()
+    server: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +131,21 @@ class RestartsEngine(Protocol):
     """
 
     def restart_engine(self) -> None: ...  # returns when the engine answers again, not when brokers do
+
+
+@runtime_checkable
+class BouncesStore(Protocol):
+    """The ability bounce-store: a target that has the server of a group's store in its hands."""
+
+    def stop_store(self, server: str) -> None: ...  # asked to stop, as for maintenance; gone on return
+    def start_store(self, server: str) -> None: ...  # returns when it answers its own protocol; running is fine
+
+
+@runtime_checkable
+class LooksIntoStore(Protocol):
+    """The ability look-into-store: a target that may ask a group's database itself."""
+
+    def look_into_store(self, group: str, queues: Sequence[str]) -> StoreLook: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,81 +193,15 @@ class Standard:
     in_flight: int = 1
 
 
-# ── the script: actions, performed in order ─────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class AwaitLoad:
-    """Until `total` sends are acknowledged, `last_second` of them in the last second."""
-
-    total: int
-    last_second: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class AwaitLoadAfter:
-    """Until `count` sends are acknowledged since the takeover, or since all were back, and `total` in all."""
-
-    count: int
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
-class Kill:
-    """SIGKILL to the group's master of that moment."""
-
-    group: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """SIGTERM to the group's master of that moment."""
-
-    group: str
-
-
-@dataclass(frozen=True, slots=True)
-class RestartEngine:
-    """The container engine is restarted, and with it all brokers; the load is on this group."""
-
-    group: str
-
-
-@dataclass(frozen=True, slots=True)
-class AwaitTakeover:
-    group: str
-
-
-@dataclass(frozen=True, slots=True)
-class AwaitAllBack:
-    """Until every group has one master and all others wait, though nobody starts them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """`count` acknowledged messages, one after the other, to the group's master."""
-
-    group: str
-    count: int
-    queue: str = "main"
-
-
-@dataclass(frozen=True, slots=True)
-class Consume:
-    """`count` messages, one by one (prefetch 1, client-individual), at the group's master."""
-
-    group: str
-    count: int
-    queue: str = "main"
-
-
-Action = AwaitLoad | AwaitLoadAfter | Kill | Stop | RestartEngine | AwaitTakeover | AwaitAllBack | Send | Consume
+def always(facts: Facts) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
 class Drill:
     """load: producers run from before the script until after the healing. ability: without it the drill
-    is only run when it is asked for by name, and then skipped with the reason."""
+    is only run when it is asked for by name, and then skipped with the reason. usual: whether it is among those
+    that run when none is named."""
 
     name: str
     claim: str
@@ -243,6 +210,7 @@ class Drill:
     checkers: tuple[Checker, ...]
     load: bool = True
     ability: Ability | None = None
+    usual: Callable[[Facts], bool] = always
 
 
 # ── what comes out ──────────────────────────────────────────────────────────────────────────────────

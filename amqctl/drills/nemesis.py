@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from amqctl.drills.model import Kill, RestartEngine, RestartsEngine, Stop
+from amqctl.drills.model import BouncesStore, BounceStore, Kill, RestartEngine, RestartsEngine, Stop
 from amqctl.drills.stage import Stage
-from amqctl.errors import AmqctlError, NoEngine
+from amqctl.errors import AmqctlError, NeverHappened, NoEngine
 from amqctl.events import Event
+from amqctl.wait import NotYet, until
+
+LOOK = 0.2  # seconds between looks for brokers that come back
 
 
 def hurt(stage: Stage, action: Kill | Stop, healing: ExitStack) -> None:
@@ -52,6 +55,30 @@ def restart_engine(stage: Stage, action: RestartEngine, healing: ExitStack) -> N
     stage.tell(Event(action.group, "progress", "the engine answers again"))
 
 
+def bounce_store(stage: Stage, action: BounceStore, healing: ExitStack) -> None:
+    """The store's server goes and comes; recorded with the master of the loaded group, and nobody else is touched."""
+    target, server = stage.target, stage.facts.group(action.group).server
+    if not isinstance(target, BouncesStore) or not server:
+        raise AmqctlError(f"{target.name} has no server of {action.group}'s store that could be stopped")
+    node = _master(stage, action.group)
+    before = pids(stage)
+    value = {"pid": before[node], "pids": before, "server": server, "seconds": action.seconds}
+    healing.callback(_heal_store, stage, target, server)
+    stage.tell(Event(server, "progress", f"stop {server}, the store of {action.group}, for {action.seconds:g} s"))
+    stage.recorder.add("nemesis", "stop-store", "invoke", value, node)
+    try:
+        target.stop_store(server)
+    except AmqctlError as exc:
+        stage.recorder.add("nemesis", "stop-store", "info", str(exc), node)
+        raise
+    stage.recorder.add("nemesis", "stop-store", "ok", value, node)
+    stage.over.wait(action.seconds)
+    stage.recorder.add("nemesis", "start-store", "invoke", server)
+    target.start_store(server)
+    stage.recorder.add("nemesis", "start-store", "ok", server)
+    stage.tell(Event(server, "progress", f"{server} answers again"))
+
+
 def heal(stage: Stage, node: str) -> None:
     """Start what does not run. A node that runs is left alone, whatever its role: the harm may never have
     been done, and for one that hangs while it starts the drill waits at its end, and says so."""
@@ -76,6 +103,24 @@ def _heal_all(stage: Stage, target: RestartsEngine) -> None:
     with ExitStack() as each:  # one that cannot be started must not keep the others down
         for group in stage.facts.groups:
             for node in group.nodes:
+                each.callback(heal, stage, node)
+
+
+def _heal_store(stage: Stage, target: BouncesStore, server: str) -> None:
+    """Brokers that ended for want of it come back by themselves, unless something is wrong with them."""
+    target.start_store(server)
+    names = [node for group in stage.facts.groups if group.server == server for node in group.nodes]
+
+    def probe() -> None:
+        roles = stage.target.roles()
+        if down := [node for node in names if roles[node] == "down"]:
+            raise NotYet(f"{', '.join(down)} down")
+
+    try:
+        until(probe, what=f"brokers on {server} are back", within=stage.options.ready_within, every=LOOK)
+    except NeverHappened:
+        with ExitStack() as each:
+            for node in names:
                 each.callback(heal, stage, node)
 
 

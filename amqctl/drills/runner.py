@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from amqctl.cluster import stomp
 from amqctl.drills import history as h
 from amqctl.drills import judge
-from amqctl.drills.consumption import browse_dead_letters, drain
+from amqctl.drills.consumption import browse_dead_letters, count_rows_left, drain
 from amqctl.drills.folder import RunFolder
-from amqctl.drills.model import Consume, Drill, DrillResult, Facts, Op, Send, Skip, Subject, Target
+from amqctl.drills.model import Consume, Drill, DrillResult, Facts, Op, Post, Send, Skip, Subject, Target
 from amqctl.drills.recorder import Recorder
 from amqctl.drills.script import Actors, perform
 from amqctl.drills.stage import Connect, Options, Stage
@@ -96,10 +96,11 @@ def _act(stage: Stage, drill: Drill) -> None:
                 _heal(stage, healing)
             finally:
                 load.stop()
-        queues = tuple(dict.fromkeys(a.queue for a in script if isinstance(a, Send | Consume))) or ("main",)
+        queues = tuple(dict.fromkeys(a.queue for a in script if isinstance(a, Send | Post | Consume))) or ("main",)
         stage.tell(Event(stage.subject.label, "progress", "reading the queues to the end"))
         drain(stage, queues)
         browse_dead_letters(stage)
+        count_rows_left(stage)
 
 
 def _ready(stage: Stage) -> bool:

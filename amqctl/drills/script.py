@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from amqctl.cluster.model import Role
 from amqctl.drills import consumption, nemesis
@@ -14,10 +14,16 @@ from amqctl.drills.model import (
     AwaitAllBack,
     AwaitLoad,
     AwaitLoadAfter,
+    AwaitServed,
     AwaitTakeover,
+    BounceStore,
     Consume,
     GroupView,
+    History,
     Kill,
+    LookIntoStore,
+    LooksIntoStore,
+    Post,
     RestartEngine,
     Send,
     Stop,
@@ -50,12 +56,20 @@ def perform(action: Action, stage: Stage, actors: Actors) -> None:
             nemesis.hurt(stage, action, actors.healing)
         case RestartEngine():
             nemesis.restart_engine(stage, action, actors.healing)
+        case BounceStore():
+            nemesis.bounce_store(stage, action, actors.healing)
+        case AwaitServed():
+            _await_served(action, stage, actors.load)
         case AwaitAllBack():
             _await_all_back(stage)
         case AwaitTakeover():
             _await_takeover(action, stage, actors.load)
+        case LookIntoStore():
+            _look_into_store(action, stage)
         case Send():
             consumption.send_counted(stage, action)
+        case Post():
+            consumption.post(stage, action)
         case Consume():
             consumption.consume_counted(stage, action)
 
@@ -121,6 +135,42 @@ def _await_takeover(action: AwaitTakeover, stage: Stage, load: Load) -> None:
         raise
     stage.recorder.add("nemesis", "takeover", "ok", {"pid": stage.target.pid(node)}, node)
     stage.tell(Event(stage.subject.label, "progress", f"{node} is master"))
+
+
+def _await_served(action: AwaitServed, stage: Stage, load: Load) -> None:
+    """While its database was away a master may look as if nothing were amiss: only a send tells."""
+    back = next((op.at for op in stage.recorder.history() if op.what == "start-store" and op.phase == "ok"), None)
+    if back is None:
+        raise AmqctlError("the script awaits the end of an outage that never came")
+
+    def probe() -> None:
+        if load.crashed:
+            raise load.crashed
+        if not stage.recorder.acknowledged_after(back, not_by=""):
+            raise NotYet("no send acknowledged")
+
+    until(probe, what=f"{action.group} serves again", within=stage.options.ready_within, every=LOOK)
+
+
+def _look_into_store(action: LookIntoStore, stage: Stage) -> None:
+    target, group = stage.target, action.group
+    if not isinstance(target, LooksIntoStore):
+        raise AmqctlError(f"{target.name} cannot look into the store of {group}")
+    history, node = stage.recorder.history(), stage.target.master(group) or ""
+    sent = h.sends(history).values()
+    queues = {"main": stage.queue(), **{q: stage.queue(q) for q in _posted(history)}}
+    counts = {"acknowledged": sum(s.phase == "ok" for s in sent), "attempted": len(sent)}
+    try:
+        seen = target.look_into_store(group, tuple(queues.values()))
+    except AmqctlError as exc:
+        stage.recorder.add("nemesis", "look", "fail", str(exc), node)
+        return
+    stored = {name: seen.stored.get(queue, 0) for name, queue in queues.items()}
+    stage.recorder.add("nemesis", "look", "ok", {**asdict(seen), "stored": stored, **counts}, node)
+
+
+def _posted(history: History) -> list[str]:
+    return list(dict.fromkeys(key.rpartition("-")[0] for key in h.posts(history)))
 
 
 def _await_all_back(stage: Stage) -> None:

@@ -40,8 +40,8 @@ class Options:
     """Seconds, unless said. persistent False commits a sin on purpose: it must go red.
 
     quiet: a queue of known depth 0 counts as empty after this long without a message;
-    quiet_unknown: one whose depth nobody can tell. look: samples before anything is hurt, enough to see
-    a second master.
+    quiet_unknown: one whose depth nobody can tell; quiet_missing: such a one while messages are missing.
+    look: samples before anything is hurt, enough to see a second master.
     """
 
     standard: Standard = Standard()
@@ -57,6 +57,7 @@ class Options:
     drain_within: float = 60.0
     quiet: float = 0.3
     quiet_unknown: float = 1.5
+    quiet_missing: float = 15.0
     sample_every: float = 0.04
     look: float = 0.3
     takeover_patience: float = 15.0  # beyond the budget: how late is worth knowing

@@ -7,8 +7,10 @@ never sent twice: what failed goes on with the next id, so a duplicate is the br
 from __future__ import annotations
 
 import threading
+from typing import Literal
 
 from amqctl.cluster.stomp import Indeterminate, NotSent, Refused
+from amqctl.drills import bodies
 from amqctl.drills.stage import Client, Over, Stage
 from amqctl.errors import AmqctlError, NeverHappened
 from amqctl.events import Event
@@ -17,28 +19,32 @@ EASED = 0.02  # seconds between a producer's sends once the script is through
 
 
 def send(
-    stage: Stage, client: Client, who: str, node: str, key: str, queue: str = "main", *, load: bool = True
-) -> bool:
+    stage: Stage, client: Client, who: str, node: str, key: str, queue: str = "main", *, load: bool = True,
+    size: int = 0, what: Literal["send", "post"] = "send",
+) -> bool:  # fmt: skip
     """One recorded send; whether it was acknowledged. Never raises for what a broker does.
 
-    load False: it does not count towards what the script awaits of the load.
+    load False: it does not count towards what the script awaits of the load. size: bytes, with a digest
+    recorded; 0 for the usual ones. A post is non-persistent whatever the options say.
     """
     options, recorder = stage.options, stage.recorder
-    value = key if options.persistent else {"id": key, "persistent": False}
-    body = f"{key} ".ljust(options.body_bytes, "x")
-    invoked = recorder.add(who, "send", "invoke", value, node)
+    persistent = options.persistent and what == "send"
+    body = bodies.big(key, size) if size else bodies.small(key, options.body_bytes)
+    facts = {**(bodies.facts(body) if size else {}), **({} if persistent else {"persistent": False})}
+    value = {"id": key, **facts} if facts else key
+    invoked = recorder.add(who, what, "invoke", value, node)
     try:
         client.send(
             f"/queue/{stage.queue(queue)}", body, {"amqctl_run": stage.run},
-            persistent=options.persistent, timeout=options.send_timeout,
+            persistent=persistent, timeout=options.send_timeout,
         )  # fmt: skip
     except (NotSent, Refused) as exc:
-        recorder.add(who, "send", "fail", {"id": key, "because": str(exc)}, node)
+        recorder.add(who, what, "fail", {"id": key, "because": str(exc)}, node)
         return False
     except Indeterminate:
-        recorder.add(who, "send", "info", key, node)
+        recorder.add(who, what, "info", key, node)
         return False
-    ended = recorder.add(who, "send", "ok", key, node)
+    ended = recorder.add(who, what, "ok", key, node)
     if load:
         recorder.acked(invoked, ended, node)
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -46,7 +47,17 @@ class NodeSpec:
 
     @property
     def ports(self) -> Mapping[str, int]:
-        return {c.kind: c.port for c in self.broker.connectors} | {"console": self.broker.console}
+        own = self.broker.own
+        ports: dict[str, int] = {c.kind: c.port for c in self.broker.connectors}
+        if own is None or own.console:
+            ports["console"] = self.broker.console
+        if own is not None:
+            ports |= {
+                t.name: port
+                for t, port in zip(own.transports, self.broker.own_ports, strict=True)
+                if port not in ports.values()
+            }
+        return ports
 
     def port_key(self, kind: str) -> str:
         """Where the topology file says it."""
@@ -98,11 +109,22 @@ class Plan:
         return tuple(n for n in self.nodes if n.group == group)
 
 
-# path relative to the node's conf directory -> text. All of it may hold secrets.
+# path relative to the node's conf directory -> text, of a file that is binary in base64. All of it may hold secrets.
 NodeFiles = Mapping[str, str]
 Files = Mapping[str, NodeFiles]  # by node name
+BINARY = (".p12", ".jks")  # how their names end
 
 
-def digest(text: str) -> str:
-    """What NodeState.files holds for a file: sha256 of its UTF-8 bytes, in hex."""
-    return hashlib.sha256(text.encode()).hexdigest()
+def content(name: str, text: str) -> bytes:
+    """What is written for a file of NodeFiles."""
+    return base64.b64decode(text) if name.endswith(BINARY) else octets(text)
+
+
+def digest(written: str | bytes) -> str:
+    """What NodeState.files holds for a file: sha256 of its bytes (of text, as UTF-8), in hex."""
+    return hashlib.sha256(octets(written) if isinstance(written, str) else written).hexdigest()
+
+
+def octets(text: str) -> bytes:
+    """Text in UTF-8. What somebody's own file has that is none came as surrogates and goes as it was (PEP 383)."""
+    return text.encode("utf-8", "surrogateescape")

@@ -29,11 +29,11 @@ def make_plan(settled: Settled, place: PlaceOf, intent: str) -> Plan:
 
 
 def companion_image(settled: Settled, group: SettledGroup) -> str | None:
-    """The user's own image of the server that has the group's store."""
-    store = group.store
-    if not isinstance(store, JdbcStore) or store.companion is None:
+    """The user's own image of the server that has the group's store, or its lock."""
+    source = group.store.source
+    if source is None or source.companion is None:
         return None
-    return settled.companion(store.companion).image
+    return settled.companion(source.companion).image
 
 
 def store_directory(group: SettledGroup, place: Place) -> str | None:
@@ -64,4 +64,5 @@ def shared_directories(group: SettledGroup, place: Place) -> tuple[str, ...]:
 
 def _jars(settled: Settled, group: SettledGroup, broker: SettledBroker) -> tuple[str, ...]:
     facts = stores.facts(group.store.kind)
-    return facts.jars(group.store, companion_image(settled, group), caps(broker.version))
+    jars = facts.jars(group.store, companion_image(settled, group), caps(broker.version))
+    return (*jars, *broker.own.jars) if broker.own else jars

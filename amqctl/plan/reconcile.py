@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from amqctl.plan.model import Files, NodeSpec, Plan, digest
+from amqctl.plan.model import Files, NodeSpec, Plan, content, digest
 from amqctl.plan.state import NodeState, State
 
 
@@ -68,7 +68,7 @@ def reconcile(plan: Plan, files: Files, state: State, masters: Mapping[str, str]
 def changes(now: NodeState, wanted: Mapping[str, str]) -> Sequence[str]:
     """Names of the files that differ, came or went, in order."""
     names = sorted(set(now.files) | set(wanted))
-    return [n for n in names if now.files.get(n) != (digest(wanted[n]) if n in wanted else None)]
+    return [n for n in names if now.files.get(n) != (digest(content(n, wanted[n])) if n in wanted else None)]
 
 
 def start_order(plan: Plan, names: Sequence[str], masters: Mapping[str, str]) -> tuple[list[NodeSpec], list[NodeSpec]]:

@@ -16,45 +16,74 @@ from amqctl.plan.companionfiles import companion_files
 from amqctl.plan.model import Files, NodeFiles, NodeSpec, Plan
 from amqctl.plan.plan import companion_image, scheduler_directory, store_directory
 from amqctl.plan.properties import escape, obfuscate
-from amqctl.topology.settled import JdbcStore, Settled, SettledGroup, SettledLink, UsageLimits
+from amqctl.plan.protection import security_values, tls_values
+from amqctl.topology.settled import Connector, Settled, SettledGroup, SettledLink, Tls, UsageLimits
 
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+NO_KEYS: Files = {}
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
+    from amqctl.activemq.ownconf import OwnFiles
 
-def render(plan: Plan, passwords: Mapping[str, str], caps: Callable[[str], Caps]) -> Files:
-    """passwords: all of plan.settled.secrets. Raises BadTopology for a patch that cannot be applied."""
-    files: Files = {node.name: _node_files(plan, node, passwords, caps(node.broker.version)) for node in plan.nodes}
+
+def render(
+    plan: Plan,
+    passwords: Mapping[str, str],
+    caps: Callable[[str], Caps],
+    keys: Files = NO_KEYS,
+    own: Mapping[str, OwnFiles] | None = None,
+) -> Files:
+    """passwords: all of plan.settled.secrets. keys: of a plan with TLS, each node's key stores. own: the
+    directories that `conf` names; without them, nothing of the brokers that run from one.
+
+    Raises BadTopology for a patch that cannot be applied.
+    """
+    files: Files = {
+        node.name: _node_files(plan, node, passwords, caps(node.broker.version), keys.get(node.name, {}))
+        for node in plan.nodes
+    }
     if any(node.broker.patches for node in plan.nodes):
         from amqctl.plan.patching import patched  # lxml is only needed here
 
         files = patched(plan, files)
+    files = _verbatim(plan, files, passwords, own)
     return {spec.name: companion_files(spec, passwords) for spec in plan.companions} | dict(files)
 
 
-def render_broker_xml(plan: Plan, passwords: Mapping[str, str]) -> Files:
+def render_broker_xml(plan: Plan, passwords: Mapping[str, str], own: Mapping[str, OwnFiles] | None = None) -> Files:
     """As render(), but for each node's activemq.xml alone: what lint looks at, at a third of the time."""
     template = _template("activemq.xml.j2")
-    files = {n.name: {"activemq.xml": template.render(_broker_values(plan, n, passwords))} for n in plan.nodes}
+    files: Files = {n.name: {"activemq.xml": template.render(_broker_values(plan, n, passwords))} for n in plan.nodes}
     if any(node.broker.patches for node in plan.nodes):
         from amqctl.plan.patching import patched
 
-        return patched(plan, files)
-    return files
+        files = patched(plan, files)
+    return _verbatim(plan, files, passwords, own)
 
 
-def _node_files(plan: Plan, node: NodeSpec, passwords: Mapping[str, str], caps: Caps) -> NodeFiles:
+def _verbatim(plan: Plan, files: Files, passwords: Mapping[str, str], own: Mapping[str, OwnFiles] | None) -> Files:
+    if not any(node.broker.own for node in plan.nodes):
+        return files
+    from amqctl.plan.ownfiles import verbatim  # most topologies have none
+
+    return verbatim(plan, files, passwords, own or {})
+
+
+def _node_files(plan: Plan, node: NodeSpec, passwords: Mapping[str, str], caps: Caps, keys: NodeFiles) -> NodeFiles:
     users = plan.settled.users
     network = plan.settled.network_user
     jaas = caps.web_family == "6.0-6.2"
     log = "log4j2.properties" if caps.logging == "log4j2" else "log4j.properties"
     files = {
-        "activemq.xml": _template("activemq.xml.j2").render(_broker_values(plan, node, passwords)),
+        "activemq.xml": _template("activemq.xml.j2").render(_broker_values(plan, node, passwords, keys)),
         "jetty.xml": _template("jetty.xml.j2").render(
-            node=node, web=_web_values(jaas) | {"user": network, "password": passwords[network]}
+            node=node,
+            web=_web_values(plan.settled, caps) | {"user": network, "password": passwords[network]},
+            tls=tls_values(plan, passwords, keys),
         ),
         "users.properties": "".join(f"{u.name}={escape(passwords[u.name])}\n" for u in users),
         "groups.properties": _groups(plan.settled),
@@ -65,35 +94,47 @@ def _node_files(plan: Plan, node: NodeSpec, passwords: Mapping[str, str], caps: 
         "jolokia-access.xml": _template("jolokia-access.xml.j2").render(),
         log: _template(log + ".j2").render(),
         "launch.json": _launch(node, plan.settled.java),
+        **keys,
     }
     if not jaas:
         files["jetty-realm.properties"] = _realm(plan.settled, passwords)
     return files
 
 
-def _broker_values(plan: Plan, node: NodeSpec, passwords: Mapping[str, str]) -> dict[str, Any]:
-    group = plan.settled.group(node.group)
+def _broker_values(
+    plan: Plan, node: NodeSpec, passwords: Mapping[str, str], keys: NodeFiles | None = None
+) -> dict[str, Any]:
+    group, tls = plan.settled.group(node.group), plan.settled.tls
     return {
         "node": node,
         "scheduler_directory": scheduler_directory(group, node.place),
         "store": _store_values(plan, group, node, passwords),
         "usage": _usage(node.broker.usage),
         "connectors_in": [
-            {"name": c.kind, "uri": uris.transport(c.kind, node.place.bind, c.port, c.options)}
+            {"name": c.kind, "uri": uris.transport(c.kind, node.place.bind, c.port, _options(c, tls), tls=bool(tls))}
             for c in node.broker.connectors
         ],
         "connectors_out": [
             _link_values(plan, link, passwords) for link in plan.settled.links if node.name in link.declared_by
         ],
+        "security": security_values(plan.settled, passwords),
+        "tls": tls_values(plan, passwords, keys or {}),
     }
+
+
+def _options(connector: Connector, tls: Tls | None) -> Mapping[str, str]:
+    """WebSockets are Jetty's, and take their TLS options behind another prefix (WSTransportServer)."""
+    if tls is None or not tls.client_auth:
+        return connector.options
+    return {**connector.options, f"{'transport.' if connector.kind == 'ws' else ''}needClientAuth": "true"}
 
 
 def _store_values(plan: Plan, group: SettledGroup, node: NodeSpec, passwords: Mapping[str, str]) -> dict[str, Any]:
     store, server, password = group.store, None, ""
-    if isinstance(store, JdbcStore):
-        password = passwords[store.database.secret]
-        if store.companion is not None:
-            companion = plan.companion(store.companion)
+    if (source := store.source) is not None:
+        password = passwords[source.database.secret]
+        if source.companion is not None:
+            companion = plan.companion(source.companion)
             server = (companion.place.inside, companion.companion.port)
     around = stores.Surroundings(
         node=node.name,
@@ -119,7 +160,8 @@ def _link_values(plan: Plan, link: SettledLink, passwords: Mapping[str, str]) ->
     addresses = []
     for name in link.targets:
         target = plan.node(name)
-        addresses.append(f"tcp://{target.place.inside}:{target.ports['openwire']}")
+        scheme = "tcp" if plan.settled.tls is None else "ssl"
+        addresses.append(f"{scheme}://{target.place.inside}:{target.ports['openwire']}")
     user = plan.settled.network_user
     return {
         "name": link.name,
@@ -151,11 +193,12 @@ def _usage(limits: UsageLimits) -> dict[str, str] | None:
     return values if any(values.values()) else None
 
 
-def _web_values(jaas: bool) -> dict[str, Any]:
+def _web_values(settled: Settled, caps: Caps) -> dict[str, Any]:
     # JAAS roles are the groups of groups.properties; the realm file has role names of its own
-    if jaas:
-        return {"jaas": True, "user_roles": "users,admins", "admin_roles": "admins"}
-    return {"jaas": False, "user_roles": "user,admin", "admin_roles": "admin"}
+    user, admin = ("users", "admins") if caps.web.jaas else ("user", "admin")
+    # the console acts as the bridges' user, who may do all: with rights, it is for those who may do so too
+    users = f"{user},{admin}" if settled.authorization is None else admin
+    return {"jaas": caps.web.jaas, "user_roles": users, "admin_roles": admin, "sni": caps.web.sni}
 
 
 def _groups(settled: Settled) -> str:
@@ -183,6 +226,8 @@ def _launch(node: NodeSpec, java: str) -> str:
         facts["java"] = java
     if node.broker.image is not None:
         facts["image"] = node.broker.image
+    if node.broker.own:
+        facts["base"] = "its own"  # its own directory is ACTIVEMQ_BASE
     if node.jars:
         facts["jars"] = list(node.jars)
     return json.dumps(facts, indent=2) + "\n"

@@ -38,6 +38,18 @@ def load_or_create(path: Path, wanted: Sequence[Credential], env: Mapping[str, s
     return found | _kept(path, generated)
 
 
+def load(path: Path, wanted: Sequence[Credential], env: Mapping[str, str]) -> Secrets:
+    """As load_or_create(), of a cluster that is there: what was generated for it and is lost cannot be made anew,
+    since its brokers know the old ones. Raises CannotRun then too."""
+    kept = _read(path)
+    lost = [_said(one.name) for one in wanted if one.password.kind == "generated" and one.name not in kept]
+    if lost:
+        names = ", ".join(lost[:3]) + (f" and {len(lost) - 3} more" if len(lost) > 3 else "")
+        what = f"the passwords of {names} are lost: {path} does not have them"
+        raise CannotRun([Problem(what, "amqctl up FILE makes new ones and gives them to the brokers")])
+    return load_or_create(path, wanted, env)
+
+
 def peek(path: Path, wanted: Sequence[Credential], env: Mapping[str, str]) -> Secrets:
     """As they are now; "" for one that is not there yet. Writes nothing; for dry runs."""
     kept = _read(path)
@@ -58,7 +70,9 @@ def forget(path: Path) -> None:
 
 
 def _said(name: str) -> str:
-    """A database's password is kept under "db.SERVER.USER"."""
+    """A database's password is kept under "db.SERVER.USER", a key store's under "tls:key store"."""
+    if ":" in name:
+        return f"the {name.partition(':')[2]}"
     return name if name.startswith("db.") else f"user {name}"
 
 

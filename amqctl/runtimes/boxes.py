@@ -10,7 +10,7 @@ from amqctl.activemq.companions import engine
 from amqctl.activemq.companions.model import LIB
 from amqctl.activemq.containers import CONF, DATA, TMP
 from amqctl.plan.companionfiles import ADMIN
-from amqctl.plan.model import CompanionSpec, NodeFiles, NodeSpec
+from amqctl.plan.model import CompanionSpec, NodeFiles, NodeSpec, content
 from amqctl.provision.image import Image
 from amqctl.runtimes import containers as c
 from amqctl.runtimes.containers import Entry
@@ -57,7 +57,7 @@ def of_broker(
         ports=tuple(sorted(set(node.ports.values()))),
         entries=(
             *(Entry(path, 0o700, owner) for path in (CONF, DATA, TMP)),
-            *(Entry(f"{CONF}/{name}", 0o600, owner, text.encode()) for name, text in files.items()),
+            *(Entry(f"{CONF}/{name}", 0o600, owner, content(name, text)) for name, text in files.items()),
             *_jars(jars),
         ),
         working_dir=DATA,

@@ -14,6 +14,7 @@ from amqctl.wait import SYSTEM
 if TYPE_CHECKING:
     from docker import APIClient
 
+TAIL = 400  # lines
 POLL = 0.2  # seconds between looks for a container that has ended and may come back
 
 
@@ -39,6 +40,23 @@ def read(api: APIClient, name: str, node: str, *, since: float | None, follow: b
         if not follow:
             return
         SYSTEM.sleep(POLL)
+
+
+def tail(api: APIClient, name: str, node: str) -> list[LogLine]:
+    """None of a container that is not there."""
+    import docker.errors
+
+    out = []
+    with refusals(f"reading the log of {node}"):
+        try:
+            said = api.logs(name, timestamps=True, tail=TAIL)
+        except docker.errors.NotFound:
+            return []
+    for text in said.decode("utf-8", "replace").splitlines():
+        stamp, _, line = text.partition(" ")
+        at, message = stamped(line)
+        out.append(LogLine(node, at or moment(stamp), message))
+    return out
 
 
 def _lines(api: APIClient, name: str, since: float | None, follow: bool) -> Iterator[str]:

@@ -24,7 +24,7 @@ from typing import Any, Literal
 from amqctl.activemq.containers import CONF, DATA, ROOT, STORES, TMP
 from amqctl.activemq.launch import NodeDirs, command
 from amqctl.activemq.versions import caps
-from amqctl.plan.model import NodeFiles, NodeSpec, digest
+from amqctl.plan.model import NodeFiles, NodeSpec, content, digest
 from amqctl.plan.state import NodeState, Status
 from amqctl.provision.image import Image
 
@@ -100,6 +100,7 @@ def command_line(
         tmp=TMP,
         marker=f"{cluster}/{node.name}",
         port=node.broker.console,
+        base=ROOT if node.broker.own else None,
     )
     facts = caps(node.broker.version)
     return command(image.java, image, dirs, node.broker.jvm, facts, image.archive, validated=validated, extra=extra)
@@ -123,7 +124,7 @@ def archive(entries: Iterable[Entry]) -> bytes:
 
 
 def digests(files: NodeFiles) -> str:
-    return json.dumps({name: digest(text) for name, text in files.items()}, sort_keys=True)
+    return json.dumps({name: digest(content(name, text)) for name, text in files.items()}, sort_keys=True)
 
 
 def state(facts: Mapping[str, Any]) -> NodeState:

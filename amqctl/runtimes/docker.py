@@ -169,6 +169,9 @@ class DockerRuntime:
     def logs(self, node: str, *, since: float | None = None, follow: bool = False) -> Iterator[LogLine]:
         return containerlog.read(self._api, c.container(self.cluster, node), node, since=since, follow=follow)
 
+    def last_lines(self, node: str) -> list[LogLine]:
+        return containerlog.tail(self._api, c.container(self.cluster, node), node)
+
     def store_file_system(self, node: NodeSpec) -> str:
         store = c.store(self.cluster, node)
         with refusals(f"looking at the store of {node.group}"):

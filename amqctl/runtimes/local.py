@@ -33,14 +33,14 @@ from amqctl.activemq.launch import NodeDirs, command
 from amqctl.activemq.versions import caps
 from amqctl.errors import AmqctlError, CannotRun, Problem
 from amqctl.events import Tell
-from amqctl.plan.model import CompanionSpec, NodeFiles, NodeSpec, Place, Plan, Spec
+from amqctl.plan.model import CompanionSpec, NodeFiles, NodeSpec, Place, Plan, Spec, content
 from amqctl.plan.state import NodeState, State, Status
 from amqctl.provision.companions import Server
 from amqctl.provision.dirs import Dirs
 from amqctl.provision.kits import Kit, obtain
 from amqctl.provision.schema import checked
 from amqctl.provision.sources import Sources
-from amqctl.runtimes import localserver, logfile, processes
+from amqctl.runtimes import localserver, logfile, processes, seed
 from amqctl.runtimes.drivers import drivers
 from amqctl.runtimes.seam import LogLine
 from amqctl.topology.settled import Settled
@@ -78,7 +78,8 @@ class LocalRuntime:
             for kind, port in node.ports.items():
                 if not _free(port) and processes.listener_pid(port) not in own:
                     problems.append(_taken(node, kind, port))
-        return [*problems, *_needs_docker(plan), *localserver.problems(plan, self.root), *_disk(self.root, plan)]
+        rest = [*localserver.problems(plan, self.root), *_disk(self.root, plan), *seed.problems_here(plan)]
+        return [*problems, *_needs_docker(plan), *rest]
 
     def observe(self) -> State:
         names = self._nodes()
@@ -101,6 +102,9 @@ class LocalRuntime:
         with _disk_errors(self.root):
             for directory in (self.root, self.root / "nodes", *(Path(p) for n in plan.nodes for p in n.shared)):
                 directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for group in plan.settled.groups:
+                if group.store.seed:
+                    seed.plant(group, Path(plan.members(group.name)[0].shared[0]), self._tell)
             _write(self.root / "intent.json", plan.intent)
 
     def create(self, node: Spec, files: NodeFiles) -> None:
@@ -120,7 +124,7 @@ class LocalRuntime:
                 if old.name not in files and old.is_file():
                     old.unlink()
             for name, text in files.items():
-                _write(directory / "conf" / name, text)
+                _write(directory / "conf" / name, content(name, text))
 
     def start(self, node: str) -> None:
         directory = self._dir(node)
@@ -178,6 +182,9 @@ class LocalRuntime:
     def logs(self, node: str, *, since: float | None = None, follow: bool = False) -> Iterator[LogLine]:
         return logfile.read(node, self._dir(node) / "log" / "broker.log", since=since, follow=follow)
 
+    def last_lines(self, node: str) -> list[LogLine]:
+        return logfile.tail(node, self._dir(node) / "log" / "broker.log")
+
     def _dir(self, node: str) -> Path:
         return self.root / "nodes" / node
 
@@ -215,6 +222,7 @@ class LocalRuntime:
             tmp=str(directory / "tmp"),
             marker=str(directory),
             port=node.broker.console,
+            base=str(directory) if node.broker.own else None,
         )
         line = command(
             str(kit.jre.java),
@@ -274,12 +282,12 @@ def _disk(root: Path, plan: Plan) -> list[Problem]:
     return problems
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, text: str | bytes) -> None:
     """A whole file or none, readable by the user only: most of these hold a password."""
     fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)
-    with open(fresh, "w", opener=lambda p, flags: os.open(p, flags, 0o600)) as out:  # noqa: PTH123
-        out.write(text)
+    with open(fresh, "wb", opener=lambda p, flags: os.open(p, flags, 0o600)) as out:  # noqa: PTH123
+        out.write(text.encode() if isinstance(text, str) else text)
     fresh.replace(path)
 
 

@@ -44,3 +44,4 @@ class Runtime(Protocol):
     def destroy(self, *, volumes: bool) -> None: ...  # the cluster; data only when asked
     def store_file_system(self, node: NodeSpec) -> str: ...  # under its shared store ("ext4"), or "unknown"
     def logs(self, node: str, *, since: float | None = None, follow: bool = False) -> Iterator[LogLine]: ...
+    def last_lines(self, node: str) -> list[LogLine]: ...  # a few hundred of the latest, at a cost that does not grow

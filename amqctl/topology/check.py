@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from amqctl.errors import BadTopology
+from amqctl.topology.conf import Confs
 from amqctl.topology.engines import EnginesLike
 from amqctl.topology.load import in_file_order, read
 from amqctl.topology.notes import CapsLike, Notes
@@ -20,6 +21,7 @@ def settled(
     engines: EnginesLike,
     name: str | None = None,
     port_offset: int = 0,
+    confs: Confs | None = None,
 ) -> Settled:
     """load() and settle(). Raises BadTopology with the problems of text, shape and meaning together.
 
@@ -31,7 +33,7 @@ def settled(
     result: Settled | None = None
     if found.topology is not None:
         notes = Notes(found.marks, source, partial=bool(problems))
-        result = settle_into(notes, found.topology, caps, engines, name, port_offset)
+        result = settle_into(notes, found.topology, caps, engines, name, port_offset, confs)
         problems += notes.problems
     if problems or result is None:
         raise BadTopology(in_file_order(problems))

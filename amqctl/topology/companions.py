@@ -12,7 +12,7 @@ from amqctl.topology.engines import EnginesLike
 from amqctl.topology.model import Topology
 from amqctl.topology.model.companion import Image
 from amqctl.topology.model.scalars import SQL_NAME
-from amqctl.topology.model.store import Jdbc
+from amqctl.topology.model.store import DataSource
 from amqctl.topology.notes import Notes, text
 from amqctl.topology.ports import PortBook
 from amqctl.topology.profiles import Profile
@@ -60,8 +60,9 @@ class Servers:
     def kind(self, name: str) -> ServerKind | None:
         return self._servers[name].kind if name in self._servers else None
 
-    def database(self, group: str, jdbc: Jdbc, path: Path, rows: list[Row]) -> Database | None:
-        """Of the server that `jdbc` names; None, and a problem, where there is no such. path: of `jdbc`."""
+    def database(self, group: str, jdbc: DataSource, path: Path, key: str, rows: list[Row]) -> Database | None:
+        """Of the server that `jdbc` names; None, and a problem, where there is no such. path: of `jdbc`; key: how
+        rows name that."""
         server = self._servers.get(jdbc.server or "")
         if server is None:
             self._unknown(jdbc.server or "", (*path, "server"))
@@ -76,7 +77,7 @@ class Servers:
             "user": user,
             "password": shown(database),
         }
-        rows += [Row(f"store.jdbc.{key}", value, self._at(jdbc, path, key)) for key, value in values.items()]
+        rows += [Row(f"{key}.{name}", value, self._at(jdbc, path, name)) for name, value in values.items()]
         self._want(server, database, path)
         return database
 
@@ -122,7 +123,7 @@ class Servers:
                 self._notes.problem(what, f"remove {key}", (*here, key))
         return {**chosen, **written}
 
-    def _user(self, server: _Server, group: str, jdbc: Jdbc, path: Path) -> str:
+    def _user(self, server: _Server, group: str, jdbc: DataSource, path: Path) -> str:
         user = jdbc.user or safe(group)[:_LONGEST_USER]
         title = self.engines.title(server.kind)
         if user == self.engines.admin(server.kind):
@@ -150,7 +151,7 @@ class Servers:
         fix = meant(name, self._names) or f"write it under `companions:`, as `{name}: mysql`; there are: {known}"
         self._notes.problem(f"there is no companion {name}", fix, path, value=True, of_absence=True)
 
-    def _at(self, written: Jdbc | Image, path: Path, key: str) -> Origin:
+    def _at(self, written: DataSource | Image, path: Path, key: str) -> Origin:
         return self._notes.origin((*path, key)) if key in written.model_fields_set else Origin("default")
 
 

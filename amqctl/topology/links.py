@@ -104,6 +104,7 @@ def _link(
             here: Path = (*path, "to")
             what = f"{link.name} leads to {broker.name}, which has no openwire connector"
             notes.problem(what, "bridges speak OpenWire: write `openwire: {}` there", here, value=True, of_absence=True)
+    _check_own(link, path, source, notes)
     via, via_origin = _via(link, path, target, notes)
     options, option_rows = _options(link, path, profile, notes)
     attributes, attribute_rows = _attributes(link, path, source, caps, notes)
@@ -129,6 +130,27 @@ def _link(
         attributes=attributes,
     )
     return settled, rows
+
+
+def _check_own(link: Link, path: Path, source: _End, notes: Notes) -> None:
+    """From a group that runs from files of its own, a link says what those files declare: so that its state
+    can be shown, and drills know of it. Nothing of it is rendered."""
+    owns = [broker.own for broker in source.brokers if broker.own]
+    if not owns:
+        return
+    for own in owns:
+        found = next((network for network in own.networks if network.name == link.name), None)
+        file = f"{own.directory}/activemq.xml"
+        if found is None:
+            known = ", ".join(network.name for network in own.networks) or "none"
+            what = f"{file} has no network connector {link.name}"
+            fix = f"declare it there; it has: {known}"
+            notes.problem(what, fix, (*path, "name"), value=True)
+        elif found.duplex != link.duplex:
+            what = f"{file} has the network connector {link.name} with duplex {text(found.duplex)}"
+            notes.problem(what, f"write `duplex: {text(found.duplex)}` here too", path)
+    for key in sorted({"via", "set", "options"} & link.model_fields_set):
+        notes.problem(f"{key} is not read beside conf: its activemq.xml says it", f"remove `{key}`", (*path, key))
 
 
 def _via(link: Link, path: Path, target: _End, notes: Notes) -> tuple[Via, Origin]:

@@ -5,7 +5,7 @@ One table. Whoever builds a part deletes its line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,13 +37,7 @@ NOT_YET = (
     NotYet("companions.*.postgres.version", "version: not yet", _VERSION),
     NotYet("companions.*.derby.version", "version: not yet", "leave `version` out"),
     NotYet("hosts.*", "hosts: not yet", "all brokers run on this machine today"),
-    NotYet("defaults.conf", "conf: not yet", "the files are made from this topology; `patch:` has the last word"),
-    NotYet("groups.*.conf", "conf: not yet", "the files are made from this topology; `patch:` has the last word"),
     NotYet("groups.*.store.leveldb", "leveldb: not yet", _STORE),
-    NotYet("groups.*.store.kahadb.seed", "seed: not yet", "start with an empty store"),
-    NotYet(
-        "groups.*.brokers.*.conf", "conf: not yet", "the files are made from this topology; `patch:` has the last word"
-    ),
     NotYet("groups.*.brokers.*.host", "host: not yet", "all brokers run on this machine today"),
     NotYet("network.*.uri", "uri: not yet", _LINK),
     NotYet("network.*.multicast", "multicast: not yet", _LINK),
@@ -51,7 +45,7 @@ NOT_YET = (
 )
 
 # keys that no model knows so far
-KEYS_TO_COME = {"tls": "connections are not encrypted today"}
+KEYS_TO_COME: Mapping[str, str] = {}
 
 
 def not_yet(topology: Topology, marks: Marks, source: str | None) -> list[Problem]:

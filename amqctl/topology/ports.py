@@ -20,6 +20,8 @@ BASES: Mapping[str, int] = {
     "console": 8161,
 }
 
+OWN = 64616  # for a transport connector of which the port cannot be read
+
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
@@ -65,6 +67,12 @@ class PortBook:
         claim = _Claim(name, kind, (*path, "port") if written else path, written, f"set companions.{name}.{kind}.port")
         given, origin = self._give(claim, port, base, index)
         return given, Row("port", str(given), origin)
+
+    def own(self, broker: str, index: int, path: Path, name: str, port: int) -> int:
+        """A port for a transport connector of a configuration that is the user's own: the written one, and
+        for every further broker of the file the next. port: 0 where none can be read."""
+        claim = _Claim(broker, name, path, False, f"write another port for {name} in its activemq.xml")
+        return self._give(claim, None, port or OWN, index)[0]
 
     def _give(self, claim: _Claim, port: int | None, base: int, index: int) -> tuple[int, Origin]:
         if port is None:

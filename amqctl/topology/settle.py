@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from amqctl.errors import BadTopology, BadUsage, Problem
 from amqctl.topology import broker as brokers
+from amqctl.topology import conf
+from amqctl.topology.authorization import settle_authorization
 from amqctl.topology.companions import Servers
+from amqctl.topology.conf import Confs, Own
 from amqctl.topology.docker import docker_image, settle_docker
 from amqctl.topology.engines import EnginesLike
+from amqctl.topology.kahadb import check_versions
 from amqctl.topology.links import settle_links
 from amqctl.topology.load import in_file_order
 from amqctl.topology.merge import Traced, broker_keys, merged
@@ -25,7 +30,8 @@ from amqctl.topology.ports import PortBook
 from amqctl.topology.profiles import PROFILES, Profile
 from amqctl.topology.settled import Origin, Row, Settled, SettledBroker, SettledGroup
 from amqctl.topology.store import check_apart, settle_store
-from amqctl.topology.users import ADMIN, settle_users
+from amqctl.topology.tls import check_own, settle_tls
+from amqctl.topology.users import settle_users
 from amqctl.topology.yamltext import Marks, Path
 
 
@@ -38,18 +44,20 @@ def settle(
     source: str | None,
     name: str | None = None,
     port_offset: int = 0,
+    confs: Confs | None = None,
 ) -> Settled:
     """Fill in what the topology leaves out.
 
     marks: where its parts stand (NO_MARKS for one that was not read from a text). caps: raises
-    BadUsage for a version that cannot be run. engines: what is known of databases. source: the topology
+    BadUsage for a version that cannot be run. engines: what is known of databases. confs: what is known of directories
+    that `conf` names. source: the topology
     file; relative paths are relative to its directory. name, port_offset: what `up --name --port-offset`
     got; the offset is added to `ports.offset`.
 
     Raises BadTopology with every problem, in the order of the file.
     """
     notes = Notes(marks, source)
-    settled = settle_into(notes, topology, caps, engines, name, port_offset)
+    settled = settle_into(notes, topology, caps, engines, name, port_offset, confs)
     if notes.problems:
         raise BadTopology(in_file_order(notes.problems))
     return settled
@@ -62,6 +70,7 @@ def settle_into(
     engines: EnginesLike,
     name: str | None,
     port_offset: int,
+    confs: Confs | None = None,
 ) -> Settled:
     """As settle(), for a caller that looks at notes.problems itself; with any, the result is of no use."""
     marks, source = notes.marks, notes.source
@@ -69,16 +78,20 @@ def settle_into(
     ports = _port_book(topology, notes, port_offset)
     profile = PROFILES[topology.profile]
     servers = Servers(topology, engines, profile, ports, notes)
-    desk = _Desk(topology, notes, profile, _Versions(caps, notes), ports, servers)
+    desk = _Desk(topology, notes, profile, _Versions(caps, notes), ports, servers, Own(confs, notes))
     docker, docker_rows = settle_docker(topology.runtime.docker, notes)
     cluster = _cluster_rows(topology, name, notes)
     users, user_rows = settle_users(topology, notes)
+    authorization, right_rows = settle_authorization(topology, users, notes)
+    tls, tls_rows = settle_tls(topology, notes)
+    shared = (*user_rows, *right_rows, *tls_rows, *docker_rows)
     groups = tuple(desk.group(key, group) for key, group in topology.groups.items())
     _check_names(groups, topology, notes)
+    check_own(tls, (b for g in groups for b in g.brokers), notes)
     check_apart([(g.name, g.store, ("groups", g.name)) for g in groups], notes)
     links, link_rows = settle_links(topology.network, groups, profile, desk.versions, notes)
     rows = {
-        broker: (*cluster, *own, *link_rows.get(broker, ()), *user_rows, *docker_rows)
+        broker: (*cluster, *own, *link_rows.get(broker, ()), *shared)
         for broker, own in desk.rows.items()
     }
     rows |= {companion: (*cluster, *own) for companion, own in servers.rows().items()}
@@ -88,7 +101,7 @@ def settle_into(
         groups=groups,
         links=links,
         users=users,
-        admin_user=ADMIN,
+        admin_user=conf.administrator(topology, [broker for group in groups for broker in group.brokers]),
         network_user=topology.security.network.user,
         java=topology.runtime.local.java,
         source=source,
@@ -96,6 +109,9 @@ def settle_into(
         docker=docker,
         companions=servers.settled(),
         lint_ignore={one.id: one.reason for one in topology.lint.ignore},
+        plugin=topology.security.plugin,
+        authorization=authorization,
+        tls=tls,
     )
 
 
@@ -134,6 +150,7 @@ class _Desk:
         versions: _Versions,
         ports: PortBook,
         servers: Servers,
+        own: Own,
     ) -> None:
         top = Traced({}, ())
         if topology.activemq is not None:
@@ -142,6 +159,7 @@ class _Desk:
         self._notes = notes
         self._ports = ports
         self._servers = servers
+        self._own = own
         self._index = 0
         self.profile = profile
         self.versions = versions
@@ -156,7 +174,11 @@ class _Desk:
             own = merged(keys, broker_keys(one, node_path))
             rows = [Row("broker.brokerName", name, self._notes.origin(path))]
             members.append(self._broker(node, name, own, one, node_path, not members, rows))
-            self.rows.setdefault(node, []).extend([*rows, *store_rows])
+            self.rows[node] = rows
+        store, store_rows = self._own.store(store, store_rows, members, group, path)
+        check_versions(store, members, self.versions, path, self._notes)
+        for member in members:
+            self.rows[member.name].extend(store_rows)
         scheduled = any(member.attributes.get("schedulerSupport") == "true" for member in members)
         return SettledGroup(name, store, tuple(members), scheduled)
 
@@ -168,10 +190,11 @@ class _Desk:
         version = brokers.version(keys, notes, rows)
         self.versions.check(version, written.path if (written := keys.get("activemq")) else path)
         jvm = brokers.jvm(keys, self.profile, notes, rows)
-        on = brokers.connectors(keys, notes, rows, name)
+        own = self._own.of(keys, group, path)
+        on = brokers.connectors(keys, notes, rows, name) if own is None else conf.kinds(own)
         ports, port_rows = self._ports.assign(name, index, [*on, "console"], one.ports, path)
         rows += port_rows
-        return SettledBroker(
+        broker = SettledBroker(
             name=name,
             group=group,
             index=index,
@@ -186,6 +209,11 @@ class _Desk:
             patches=brokers.patches(keys, notes, rows),
             image=brokers.image(keys, notes, rows),
         )
+        if own is None:
+            return broker
+        others = conf.ports(own, ports, partial(self._ports.own, name, index, path))
+        written = keys.get("conf")
+        return conf.verbatim(broker, own, others, rows, notes.origin(written.path if written else path))
 
 
 def _members(name: str, group: Group, path: Path, notes: Notes) -> list[tuple[str, Broker, Path]]:

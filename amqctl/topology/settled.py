@@ -10,6 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from amqctl.topology.own import OwnConf
+from amqctl.topology.protection import KEY_STORE, TRUST_STORE, Authorization
+from amqctl.topology.protection import Credential as Credential
+from amqctl.topology.protection import PasswordSource as PasswordSource
+from amqctl.topology.protection import SettledUser as SettledUser
+from amqctl.topology.protection import Tls as Tls
+
 ConnectorKind = Literal["openwire", "stomp", "ws", "amqp", "mqtt"]
 ServerKind = Literal["mysql", "mariadb", "postgres", "derby"]
 EngineName = Literal["mysql", "mariadb", "postgres", "derby", "oracle", "other"]
@@ -100,35 +107,11 @@ class SettledBroker:
     policies: tuple[PolicyEntry, ...]
     patches: tuple[XmlPatch, ...]
     image: str | None = None  # the user's own; None: where images are used, one that amqctl makes
+    own: OwnConf | None = None  # its files are the user's; then attributes, usage, policies and patches are empty
+    own_ports: tuple[int, ...] = ()  # one for each of own.transports
 
     def connector(self, kind: str) -> Connector | None:
         return next((c for c in self.connectors if c.kind == kind), None)
-
-
-@dataclass(frozen=True, slots=True)
-class KahaDBStore:
-    """kind "kahadb": one directory for all members, a file lock for one master."""
-
-    kind: Literal["kahadb"]
-    path: str | None  # None: a directory that the runtime keeps
-    lock_acquire_sleep_interval: int  # milliseconds
-    lock_keep_alive_period: int  # milliseconds
-    attributes: Mapping[str, str]
-    volume_options: Mapping[str, str] = field(default_factory=dict)  # of Docker's volume driver; never with a path
-
-
-@dataclass(frozen=True, slots=True)
-class PasswordSource:
-    kind: Literal["generated", "env", "file"]
-    name: str = ""  # the variable, or the absolute path
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """A password that is kept or read. name: the key under which it is handed over; of a user, the user's."""
-
-    name: str
-    password: PasswordSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,27 +125,70 @@ class Database:
 
 
 @dataclass(frozen=True, slots=True)
-class JdbcStore:
-    """kind "jdbc": tables in a database, and a row of them, or a lease in it, for one master.
+class DataSource:
+    """How brokers reach a database. companion or url: where it is. driver: an absolute path or a Maven
+    coordinate, None for the one amqctl knows. params: of the URL."""
 
-    companion or url: where the database is. driver: an absolute path or a Maven coordinate, None for
-    the one amqctl knows. lock_acquire_sleep_interval: with `lease`, the lease's length too. params: of
-    the URL. attributes: of <jdbcPersistenceAdapter>.
-    """
-
-    kind: Literal["jdbc"]
     companion: str | None
     engine: EngineName
     url: str | None
     database: Database
     driver: str | None
-    locker: Literal["database", "lease"]
-    lock_acquire_sleep_interval: int  # milliseconds
-    lock_keep_alive_period: int  # milliseconds
     pool: Literal["dbcp1", "dbcp2"]
     table_prefix: str | None
     params: Mapping[str, Scalar]
+
+
+@dataclass(frozen=True, slots=True)
+class FilteredKahaDB:
+    """A store of its own inside an <mKahaDB>. pattern None: for what no other matches; per_destination: one each."""
+
+    kind: Literal["queue", "topic"] | None
+    pattern: str | None
+    per_destination: bool
     attributes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class KahaDBStore:
+    """kind "kahadb": one directory for all members, and a file lock, or a lease in a database, for one master.
+
+    lock_acquire_sleep_interval: with a lease, its length too. seed: the directory whose copy an empty store
+    begins with. multi: not empty for an <mKahaDB>, whose stores have `attributes` and their own.
+    """
+
+    kind: Literal["kahadb"]
+    path: str | None  # None: a directory that the runtime keeps
+    lock_acquire_sleep_interval: int  # milliseconds
+    lock_keep_alive_period: int  # milliseconds
+    attributes: Mapping[str, str]
+    volume_options: Mapping[str, str] = field(default_factory=dict)  # of Docker's volume driver; never with a path
+    seed: str | None = None
+    multi: tuple[FilteredKahaDB, ...] = ()
+    lease: DataSource | None = None
+
+    @property
+    def source(self) -> DataSource | None:
+        """The database that it cannot be without."""
+        return self.lease
+
+
+@dataclass(frozen=True, slots=True)
+class JdbcStore(DataSource):
+    """kind "jdbc": tables in a database, and a row of them, or a lease in it, for one master.
+
+    lock_acquire_sleep_interval: with `lease`, the lease's length too. attributes: of <jdbcPersistenceAdapter>.
+    """
+
+    kind: Literal["jdbc"]
+    locker: Literal["database", "lease"]
+    lock_acquire_sleep_interval: int  # milliseconds
+    lock_keep_alive_period: int  # milliseconds
+    attributes: Mapping[str, str]
+
+    @property
+    def source(self) -> DataSource:
+        return self
 
     @property
     def path(self) -> None:
@@ -172,6 +198,14 @@ class JdbcStore:
     @property
     def volume_options(self) -> Mapping[str, str]:
         return {}
+
+    @property
+    def seed(self) -> None:
+        return None
+
+    @property
+    def multi(self) -> tuple[FilteredKahaDB, ...]:
+        return ()
 
 
 Store = KahaDBStore | JdbcStore
@@ -220,13 +254,6 @@ class SettledLink:
 
 
 @dataclass(frozen=True, slots=True)
-class SettledUser:
-    name: str
-    password: PasswordSource
-    groups: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class DockerSettings:
     """What the Docker runtime reads. publish: the engine's IP address that ports are published on.
     network: None for one that amqctl makes. external: it is there already, and stays."""
@@ -251,6 +278,9 @@ class Settled:
     docker: DockerSettings = field(default_factory=DockerSettings)
     companions: tuple[SettledCompanion, ...] = ()
     lint_ignore: Mapping[str, str] = field(default_factory=dict)  # rule -> why it does not apply here
+    plugin: Literal["jaas", "simple"] = "jaas"
+    authorization: Authorization | None = None  # None: whoever may log in may do all
+    tls: Tls | None = None  # None: nothing is encrypted
 
     @property
     def brokers(self) -> tuple[SettledBroker, ...]:
@@ -263,11 +293,11 @@ class Settled:
         for companion in self.companions:
             found.append(Credential(companion.secret, PasswordSource("generated")))
             found += [Credential(d.secret, d.password) for d in companion.databases]
-        found += [
-            Credential(g.store.database.secret, g.store.database.password)
-            for g in self.groups
-            if isinstance(g.store, JdbcStore)
-        ]
+        sources = [g.store.source for g in self.groups if g.store.source is not None]
+        found += [Credential(source.database.secret, source.database.password) for source in sources]
+        if self.tls is not None:
+            for name, own in ((KEY_STORE, self.tls.key_store), (TRUST_STORE, self.tls.trust_store)):
+                found.append(Credential(name, own.password if own else PasswordSource("generated")))
         return tuple({one.name: one for one in found}.values())
 
     def companion(self, name: str) -> SettledCompanion:

@@ -33,7 +33,7 @@ MAIN = "ms-plus-cluster"
 # Both web families, log4j 1 and 2, and the oldest of each line that is worth a look.
 VERSIONS = ["5.13.4", "5.14.5", "5.15.11", "5.16.6", "5.18.3", "6.0.1", "6.1.7", "6.2.0"]
 NODE = "amq1"
-JDBC = ["jdbc-derby", "jdbc-mariadb", "jdbc-mysql", "jdbc-oracle", "jdbc-postgres", "jdbc-prefixes"]
+JDBC = ["jdbc-derby", "jdbc-mariadb", "jdbc-mysql", "jdbc-oracle", "jdbc-postgres", "jdbc-prefixes", "kahadb-lease"]
 
 
 def usable() -> list[str]:
@@ -105,6 +105,18 @@ def test_jdbc_stores_are_valid_against_every_versions_schema(version: str, topol
     plan, files = rendered(topology, version)
     for node in plan.nodes:
         assert violations(files[node.name]["activemq.xml"], xsd, node.name, version) == []
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("version", VERSIONS)
+def test_several_stores_in_one_are_valid_against_every_versions_schema(version: str, sources: Sources) -> None:
+    """Without what 5.18.5 and 6.1.3 brought."""
+    text = (TOPOLOGIES / "mkahadb.yaml").read_text()
+    text = text.replace("{perDestination: true}", "{}").replace("\nactivemq: 6.1.7", f"\nactivemq: {version}")
+    plan = plan_of(Intent(text, None), a_place)
+    files = render(plan, {secret.name: NASTY for secret in plan.settled.secrets}, caps)
+    for node in plan.nodes:
+        assert violations(files[node.name]["activemq.xml"], xsd_of(version, sources), node.name, version) == []
 
 
 @pytest.mark.real

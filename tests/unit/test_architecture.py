@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from keyword import iskeyword
 from pathlib import Path
 
 import pytest
@@ -120,7 +121,8 @@ def test_one_way_to_wait_and_one_that_writes(path: Path) -> None:
 
 
 def test_every_verb_has_its_module() -> None:
-    from amqctl.cli import VERBS
+    from amqctl.cli import VERBS, module_of
 
     for verb in VERBS:
-        assert (PACKAGE / "cli" / f"{verb.replace('-', '_')}.py").is_file(), verb
+        assert (PACKAGE / "cli" / f"{module_of(verb)}.py").is_file(), verb
+        assert not iskeyword(module_of(verb)), verb

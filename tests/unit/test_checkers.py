@@ -258,7 +258,7 @@ def test_a_broker_that_stays_down_or_was_helped_did_not_come_back_by_itself() ->
 
 @pytest.mark.parametrize(
     ("ops", "because"),
-    [([], "was not restarted"), (engine(2, None), "did not complete"), (engine(2, 4), "nobody waited")],
+    [([], "nothing was done"), (engine(2, None), "not completed"), (engine(2, 4), "nobody waited")],
 )
 def test_an_engine_that_was_not_restarted_proves_nothing(ops: list[Op], because: str) -> None:
     verdict = checkers.came_back_by_itself(a_history(*ops))

@@ -71,7 +71,15 @@ def recorded(home: Path) -> Path:
     root = home / "state" / "clusters" / "ms-plus-cluster"
     root.mkdir(parents=True)
     (root / "intent.json").write_text(Intent(MAIN, None).dump())
+    keep_passwords(home, "ms-plus-cluster")
     return root
+
+
+def keep_passwords(home: Path, cluster: str) -> None:
+    """As `up` does."""
+    path = home / "state" / "secrets" / f"{cluster}.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps({name: f"a-long-password-of-{name}" for name in ("admin", "app", "bridge")}))
 
 
 def files_below(path: Path) -> list[str]:
@@ -322,6 +330,7 @@ def test_several_clusters_must_be_named(amq, recorded: Path) -> None:
     other = recorded.with_name("pair")
     other.mkdir()
     (other / "intent.json").write_text(Intent(PAIR, None).dump())
+    keep_passwords(recorded.parents[2], "pair")
     done = amq("status")
     assert done.code == 2
     assert "-c NAME" in done.err
@@ -338,8 +347,9 @@ def test_the_contract_of_status(amq, recorded: Path) -> None:
     assert list(group) == ["name", "store", "master", "brokers"]
     assert (group["name"], group["store"], group["master"]) == ("ms-broker-a", "kahadb", None)
     assert group["brokers"][0] == {
-        "name": "amq1", "brokerName": "ms-broker-a", "role": "down", "version": "6.1.7",
+        "name": "amq1", "brokerName": "ms-broker-a", "role": "down", "assumed": False, "version": "6.1.7",
         "openwire": "127.0.0.1:61616", "stomp": "127.0.0.1:62613", "console": "http://127.0.0.1:8161/admin/",
+        "refused": None, "lock": None,
     }  # fmt: skip
     assert [list(link) for link in data["links"]] == [["name", "from", "to", "duplex", "up"]]
     assert data["companions"] == []
@@ -427,6 +437,21 @@ def test_down_of_what_runs_no_more_and_ls_of_what_it_leaves(amq, recorded: Path,
     assert amq("ls", "-o", "json").json == {"clusters": []}
     assert not recorded.exists()
     assert files_below(home / "state" / "secrets") == []
+
+
+def test_lost_passwords_are_said_and_not_made_anew(amq, home: Path, recorded: Path) -> None:
+    """Brokers know the old ones. What needs no login works all the same."""
+    path = home / "state" / "secrets" / "ms-plus-cluster.json"
+    path.unlink()
+    done = amq("status")
+    assert done.code == 3
+    assert "the passwords of user admin, user app, user bridge are lost" in done.err
+    assert "amqctl up FILE" in done.err
+    assert amq("logs").code == 0
+    assert amq("explain", "amq1").code == 0
+    assert not path.exists()
+    assert amq("down", "--volumes").code == 0
+    assert not recorded.exists()
 
 
 def test_an_intent_that_cannot_be_read_does_not_keep_anyone_from_cleaning_up(amq, recorded: Path) -> None:

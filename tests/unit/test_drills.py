@@ -25,7 +25,7 @@ from tests.fakes import FakeCluster, Sins
 QUICK = Options(
     standard=Standard(acknowledged=120, last_second=20, before=60, after=20),
     ready_within=0.15, load_within=2.0, send_timeout=0.02, receive_within=0.05, drain_within=1.0,
-    quiet=0.005, quiet_unknown=0.01, sample_every=0.003, look=0.01, takeover_patience=0.1,
+    quiet=0.005, quiet_unknown=0.01, quiet_missing=0.1, sample_every=0.003, look=0.01, takeover_patience=0.1,
 )  # fmt: skip
 DUPLEX = (LinkView("a-b", "a", "b", duplex=True),)
 
@@ -211,6 +211,14 @@ def test_a_run_folder_holds_history_and_logs_and_can_be_judged_again(tmp_path: P
     assert lines == sorted(lines, key=lambda op: op["at"])
 
 
+def test_a_starved_broker_that_delivers_late_has_lost_nothing(tmp_path: Path) -> None:
+    """Its queues' depths cannot be read, and for some rounds nothing comes: that is no empty queue."""
+    cluster = FakeCluster()
+    cluster.depths_known, cluster.naps = False, 4
+    result = drill("kill-master", cluster, tmp_path)
+    assert result.verdict == "valid", result.because
+
+
 def test_two_runs_in_one_second_get_two_folders(tmp_path: Path) -> None:
     first, second = RunFolder.create(tmp_path, "x"), RunFolder.create(tmp_path, "x")
     assert first.path != second.path
@@ -292,6 +300,9 @@ def test_a_history_of_before_engine_restart_is_still_judged(tmp_path: Path) -> N
         ("kill-master", FakeCluster(stomp=False), "no STOMP connector"),
         ("engine-restart", FakeCluster(engine=False), "the fake has no engine"),
         ("engine-restart", FakeCluster(stomp=False), "no STOMP connector"),
+        ("bounce-store", FakeCluster(), "the fake has no database"),
+        ("tables", FakeCluster(), "the fake has no database"),
+        ("tables", FakeCluster(server="db", members=1), "nobody can take over"),
         ("bridging", FakeCluster(), "no link between groups"),
         ("bridging", FakeCluster(("a", "b"), links=DUPLEX, members=1), "a has one broker"),
         ("bridging", FakeCluster(("a", "b"), links=DUPLEX, stomp=False), "a has no STOMP connector"),

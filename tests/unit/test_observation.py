@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from amqctl.activemq import locklines
 from amqctl.cluster import views
+from amqctl.cluster.cluster import Cluster
+from amqctl.cluster.model import Login
 from amqctl.cluster.observation import Observation, Seen, link_up, missing, role
 from amqctl.cluster.targets import resolve
 from amqctl.errors import AmqctlError, BadUsage
+from amqctl.events import silent
 from amqctl.plan.model import Plan
+from amqctl.runtimes import logfile
+from amqctl.runtimes.seam import LogLine
 from tests.plans import a_pair, files_of, running, two_pairs
 
 NEAR = ("a-to-b", "b", False)
@@ -121,13 +129,64 @@ def test_status_has_the_documented_keys() -> None:
         "name": "a-1",
         "brokerName": "a",
         "role": "master",
+        "assumed": False,
         "version": "5.18.3",
         "openwire": "127.0.0.1:61616",
         "stomp": "127.0.0.1:62613",
         "console": "http://127.0.0.1:8161/admin/",
+        "refused": None,
+        "lock": None,
     }
     assert data["links"] == [{"name": "a-to-b", "from": "a", "to": "b", "duplex": True, "up": False}]
     assert data["ready"] is False
+
+
+def test_status_quotes_what_a_broker_last_said_of_its_lock() -> None:
+    plan = two_pairs()
+    seen = observed(plan, {"a": "a-1"}, **{"a-1": Seen(alive=True, serving=True, slave=False, version="5.18.3")})
+    line = LogLine("a-2", 1.5, "INFO | Failed to acquire lock.  Sleeping for 100 milli(s) before trying again...")
+    first, second = views.status(plan, "local", seen, {"a-2": line})["groups"][0]["brokers"]
+    assert first["lock"] is None
+    assert second["lock"] == {"says": "waiting", "at": "1970-01-01T00:00:01.500+00:00", "line": line.text}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("Attempting to acquire the exclusive lock to become the Master broker", "attempting"),
+        ("amq2 attempting to acquire exclusive lease to become the master", "attempting"),
+        ("Failed to acquire lock.  Sleeping for 100 milli(s) before trying again...", "waiting"),
+        ("Database /store/lock is locked by another server. This broker is now in slave mode waiting", "waiting"),
+        ("Database /store/lock is locked... waiting 10 seconds for the database to be unlocked.", "waiting"),
+        ("Becoming the master on dataSource: org.apache.commons.dbcp2.BasicDataSource@1", "master"),
+        ("amq2, becoming master with lease expiry Mon on dataSource: x", "master"),
+        ("KahaDB is version 7", "master"),
+        ("Failed to update database lock: java.sql.SQLException", "failing"),
+        ("orders, no longer able to keep the exclusive lock so giving up being a master", "lost"),
+        ("Connector openwire started", None),
+    ],
+)
+def test_lines_about_the_lock_are_known(text: str, says: str | None) -> None:
+    assert locklines.word(text) == says
+
+
+def test_the_last_line_about_the_lock_is_found_behind_others() -> None:
+    class Logs:
+        def last_lines(self, node: str) -> list[LogLine]:
+            said = ["Attempting to acquire the exclusive lock to become the Master broker", "KahaDB is version 7", "x"]
+            return [LogLine(node, n, text) for n, text in enumerate(said)] if node == "orders-1" else []
+
+    cluster = Cluster(a_pair(), Logs(), Login("admin", "x"), silent)  # type: ignore[arg-type]
+    assert {node: line.text for node, line in cluster.lock_lines().items()} == {"orders-1": "KahaDB is version 7"}
+
+
+def test_the_end_of_a_long_log_is_read_without_its_beginning(tmp_path: Path) -> None:
+    path = tmp_path / "broker.log"
+    path.write_text("".join(f"2026-01-31T12:00:00.{n % 1000:03}+0000 | INFO | line {n}\n" for n in range(20_000)))
+    lines = logfile.tail("a-1", path)
+    assert lines[-1].text == "INFO | line 19999" and lines[0].text.startswith("INFO | line ")
+    assert len(lines) < 5000 and all(line.at > 0 for line in lines)
+    assert logfile.tail("a-1", tmp_path / "none.log") == []
 
 
 def test_targets_name_nodes_by_name_group_and_role() -> None:

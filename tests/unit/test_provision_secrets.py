@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from amqctl.errors import CannotRun
-from amqctl.provision.secrets import forget, load_or_create
+from amqctl.provision.secrets import forget, load, load_or_create
 from amqctl.topology.settled import PasswordSource, SettledUser
 
 GENERATED = PasswordSource("generated")
@@ -96,3 +96,14 @@ def test_forgotten(path: Path) -> None:
     forget(path)
     assert list(path.parent.iterdir()) == []
     assert load_or_create(path, [user("a")], {}) != first
+
+
+def test_lost_passwords_of_a_cluster_that_is_there_are_not_made_anew(path: Path) -> None:
+    with pytest.raises(CannotRun, match="the passwords of user a, user b are lost") as caught:
+        load(path, [user("a"), user("b")], {})
+    assert "amqctl up FILE" in str(caught.value)
+    assert not path.exists()
+    made = load_or_create(path, [user("a")], {})
+    assert load(path, [user("a"), user("c", PasswordSource("env", "PW"))], {"PW": "x"}) == {**made, "c": "x"}
+    with pytest.raises(CannotRun, match="user b"):
+        load(path, [user("a"), user("b")], {})

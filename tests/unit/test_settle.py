@@ -483,13 +483,10 @@ NOT_BUILT = {
     "version": (PAIR + '\ncompanions: {db: {mysql: {version: "8"}}}', 4),
     "hosts": (PAIR + "\nhosts: {h1: }", 4),
     "host": ("groups: {a: {brokers: {x: {host: h1}}}}", 3),
-    "conf": (PAIR + "\ndefaults: {conf: ./x}", 4),
     "leveldb": ("groups: {a: {store: leveldb, brokers: 1}}", 3),
-    "seed": ("groups: {a: {store: {kahadb: {seed: x}}, brokers: 1}}", 3),
     "uri": (PAIR + '\nnetwork: [{name: l, from: a, uri: "static:(tcp://x:1)"}]', 4),
     "multicast": (PAIR + "\nnetwork: [{name: l, from: a, multicast: {}}]", 4),
     "via: failover": (LINK.replace("to: b", "to: b, via: failover"), 4),
-    "tls": (PAIR + "\ntls: {}", 4),
 }
 
 

@@ -20,7 +20,7 @@ from amqctl.activemq.companions.pools import POOLS
 from amqctl.activemq.distribution import Coordinate
 from amqctl.activemq.stores import Budget, Surroundings
 from amqctl.activemq.versions import Caps
-from amqctl.topology.settled import JdbcStore
+from amqctl.topology.settled import DataSource, JdbcStore
 
 # Seconds from the lock to an open port; see stores.kahadb. There is no journal to replay.
 RECOVERY = 5.0
@@ -79,7 +79,7 @@ def medium(store: JdbcStore) -> str | None:
     return "a database" if store.engine == "other" else dialects.DIALECTS[store.engine].title
 
 
-def jars(store: JdbcStore, image: str | None, caps: Caps) -> tuple[str, ...]:
+def jars(store: DataSource, image: str | None, caps: Caps) -> tuple[str, ...]:
     pool = () if store.pool == caps.dbcp else POOLS[store.pool].jars
     if store.driver is not None:
         return (store.driver, *map(str, pool))
@@ -88,7 +88,22 @@ def jars(store: JdbcStore, image: str | None, caps: Caps) -> tuple[str, ...]:
 
 
 def values(store: JdbcStore, around: Surroundings) -> Mapping[str, object]:
-    """bean: of the pool. properties: of that bean, in order. leaseholder: None for the row lock."""
+    return {
+        **source_values(store, around),
+        "adapter": None if store.engine == "other" else dialects.DIALECTS[store.engine].adapter,
+        "statements": _statements(store),
+        "locker": locker_name(store),
+        # brokers of a group have one brokerName, which is what ActiveMQ would take: each could renew,
+        # and would release, the other's lease
+        "leaseholder": around.node if store.locker == "lease" else None,
+        "acquire_sleep": store.lock_acquire_sleep_interval,
+        "keep_alive": store.lock_keep_alive_period,
+        "attributes": store.attributes,
+    }
+
+
+def source_values(store: DataSource, around: Surroundings) -> Mapping[str, object]:
+    """bean: of the pool. properties: of that bean, in order."""
     pool = POOLS[store.pool]
     known = None if store.driver is not None or _embedded(store) else _driver(store, around.image)
     properties = {
@@ -104,23 +119,25 @@ def values(store: JdbcStore, around: Surroundings) -> Mapping[str, object]:
         "source": f"{store.engine}-ds",
         "bean": pool.bean,
         "properties": properties,
-        "adapter": None if store.engine == "other" else dialects.DIALECTS[store.engine].adapter,
-        "statements": _statements(store),
-        "locker": locker_name(store),
-        # brokers of a group have one brokerName, which is what ActiveMQ would take: each could renew,
-        # and would release, the other's lease
-        "leaseholder": around.node if store.locker == "lease" else None,
-        "acquire_sleep": store.lock_acquire_sleep_interval,
-        "keep_alive": store.lock_keep_alive_period,
-        "attributes": store.attributes,
     }
 
 
-def url(store: JdbcStore, around: Surroundings) -> str:
+def url(store: DataSource, around: Surroundings) -> str:
     if store.url is None:
         host, port = around.server or ("", 0)
         return dialects.url(store.engine, host, port, store.database.name, store.params)
     return dialects.with_params(store.url, store.params)
+
+
+def lock_table(source: DataSource) -> str:
+    """Where the lock is of a store that is not in this database."""
+    return (source.table_prefix or "") + _TABLES["lockTableName"]
+
+
+def tables(store: JdbcStore) -> Mapping[str, str]:
+    """The tables of this store by what is in them: messages, acks, lock."""
+    words = {"messageTableName": "messages", "durableSubAcksTableName": "acks", "lockTableName": "lock"}
+    return {words[attribute]: (store.table_prefix or "") + name for attribute, name in _TABLES.items()}
 
 
 def _statements(store: JdbcStore) -> Mapping[str, str]:
@@ -137,13 +154,13 @@ def _statements(store: JdbcStore) -> Mapping[str, str]:
     return {attribute: store.table_prefix + name for attribute, name in _TABLES.items()}
 
 
-def _driver(store: JdbcStore, image: str | None) -> dialects.Driver:
+def _driver(store: DataSource, image: str | None) -> dialects.Driver:
     if store.engine == "other":  # settling a topology asks for `driver`
         return dialects.Driver("", (), 0)
     return dialects.driver(store.engine, dialects.version_of(image or ""))
 
 
-def _embedded(store: JdbcStore) -> bool:
+def _embedded(store: DataSource) -> bool:
     return store.url is not None and re.match(r"(?i)jdbc:derby:(?!//)", store.url) is not None
 
 

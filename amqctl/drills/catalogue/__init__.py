@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from amqctl.drills.catalogue import bridging, engine_restart, kill_master, stop_master
+from amqctl.drills.catalogue import (
+    big_messages,
+    bounce_store,
+    bridging,
+    engine_restart,
+    kill_master,
+    stop_master,
+    tables,
+)
 from amqctl.drills.model import Drill
 
 CATALOGUE: Mapping[str, Drill] = {
-    d.name: d for d in (kill_master.DRILL, stop_master.DRILL, bridging.DRILL, engine_restart.DRILL)
-}
+    d.name: d
+    for d in (
+        kill_master.DRILL, stop_master.DRILL, bridging.DRILL, engine_restart.DRILL, bounce_store.DRILL,
+        bounce_store.LONG, tables.DRILL, big_messages.DRILL,
+    )
+}  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from amqctl.drills.model import (
+    Ability,
     Action,
     AwaitLoad,
     AwaitLoadAfter,
@@ -33,6 +34,21 @@ def each_group_with_a_slave(facts: Facts) -> Sequence[Subject | Skip]:
         Skip(found.group, "one broker: nobody can take over") if found.group in alone else found
         for found in each_group(facts)
     ]
+
+
+def in_a_database(facts: Facts) -> bool:
+    return any(group.server for group in facts.groups)
+
+
+def of_a_database(facts: Facts, ability: Ability, found: Sequence[Subject | Skip]) -> Sequence[Subject | Skip]:
+    """Those whose store is in a database that we have in our hands."""
+    if reason := facts.lacks.get(ability):
+        return [Skip("-", reason)]
+    return [
+        Skip(one.group, "its store is not in a database that amqctl started") if not facts.group(one.group).server
+        else one
+        for one in found
+    ]  # fmt: skip
 
 
 def loaded(standard: Standard) -> Action:

@@ -44,10 +44,17 @@ def nothing_lost(history: History) -> Verdict:
         "lost": lost[:SHOWN], "unexpected": invented[:SHOWN], "sent after all": lied[:SHOWN],
         "not persistent": len(volatile), "dead-lettered": len(came(history, "browse")),
         "not drained": [op.value for op in left],
+        "rows left": next((op.value for op in history if op.what == "rows"), None),
     }  # fmt: skip
     if invented:
         example = f"{len(invented)} received that nobody sent, e.g. {invented[0]}"
         return Verdict(claim, False, example, found)
+    rows = next((op.value for op in history if op.what == "rows" and op.phase == "ok"), 0)
+    if lost and rows >= len(lost):
+        text = (
+            f"{len(lost)} of {counts.acknowledged} acknowledged not delivered; {rows} are rows of the database, which "
+        )
+        return Verdict(claim, None, text + "the present master does not see: the next takeover brings them", found)
     if lost and left:
         text = f"{len(lost)} of {counts.acknowledged} acknowledged not seen, but not all queues were read to the end: "
         return Verdict(claim, None, text + str(left[0].value), found)
@@ -105,5 +112,8 @@ def _sums(history: History, claim: str) -> Verdict:
 
 
 def came(history: History, what: str) -> list[Op]:
-    """Messages that came out. info: it was delivered, only its acknowledgement is in doubt."""
-    return [op for op in history if op.what == what and op.phase in ("ok", "info")]
+    """Messages that came out, without those that were promised nothing. info: it was delivered, only its
+    acknowledgement is in doubt."""
+    posted = h.posts(history)
+    found = (op for op in history if op.what == what and op.phase in ("ok", "info"))
+    return [op for op in found if h.message_id(op) not in posted]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from amqctl.drills import history as h
 from amqctl.drills.model import History, Verdict
 
+BEFORE, AFTER = 1.0, 2.0  # seconds around an overlap in which a line about the lock is its reason
+SHOWN, WIDEST = 3, 120  # such lines in a sentence, and characters of each
+
 
 def took_over(history: History) -> Verdict:
     facts = h.setup(history)
@@ -57,12 +60,26 @@ def one_master_at_a_time(history: History) -> Verdict:
             if both:
                 length = both[-1][1] - both[0][0]
                 text = f"{node} and {other} both served for {length:.2f} s, from {both[0][0]:.2f} s into the run"
-                return Verdict(claim, False, text, {"nodes": [node, other], "seconds": round(length, 3)})
+                said = _said_of_the_lock(history, (node, other), both[0][0], both[-1][1])
+                found = {"nodes": [node, other], "seconds": round(length, 3), "log": said}
+                return Verdict(claim, False, "; ".join([text, *said[-SHOWN:]]), found)
     unseen = [n for n in h.setup(history)["nodes"] if n not in {op.node for op in history if op.what == "sample"}]
     if unseen:
         return Verdict(claim, None, f"{', '.join(unseen)} was never sampled")
     count = sum(1 for op in history if op.what == "sample")
     return Verdict(claim, True, f"never two masters in {count} samples", {"samples": count})
+
+
+def _said_of_the_lock(history: History, nodes: tuple[str, str], began: float, ended: float) -> list[str]:
+    """ActiveMQ's own reason: what both wrote about the lock from the fault, or a little before, until after it."""
+    hurt = h.fault(history)
+    since = min(began, hurt.invoked if hurt else began) - BEFORE
+    return [
+        f"{op.node} at {op.at:.2f} s: “{op.value['text'][:WIDEST]}”"
+        for op in history
+        if op.what == "log" and op.node in nodes and op.value["proves"].startswith("lock")
+        and since <= op.at <= ended + AFTER
+    ]  # fmt: skip
 
 
 Span = tuple[float, float, bool]  # began, ended, answered

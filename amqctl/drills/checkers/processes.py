@@ -5,6 +5,8 @@ from __future__ import annotations
 from amqctl.drills import history as h
 from amqctl.drills.model import History, Verdict
 
+_TOLD = {"restart-engine": "the engine was told to restart", "stop-store": "the database was told to stop"}
+
 
 def shut_down_cleanly(history: History) -> Verdict:
     claim = "the stopped broker says itself that it is shut down"
@@ -25,18 +27,30 @@ def came_back_by_itself(history: History) -> Verdict:
     facts = h.setup(history)
     claim = "every broker comes back by itself"
     hurt = h.fault(history)
-    if hurt is None or hurt.ended is None:
-        return Verdict(claim, None, "the engine was not restarted" if hurt is None else "its restart did not complete")
+    if hurt is None or not hurt.of_all:
+        return Verdict(claim, None, "nothing was done to all brokers")
+    if hurt.ended is None:
+        return Verdict(claim, None, f"the {hurt.kind} was not completed")
+    told = _TOLD[hurt.kind]
     back = next((op for op in history if op.what == "back"), None)
     if back is None:
         return Verdict(claim, None, "nobody waited for the brokers to come back")
     seconds = back.at - hurt.invoked
     found = {"roles": back.value["roles"], "seconds": round(seconds, 3)}
     if back.phase != "ok":
-        text = f"not all came back in {seconds:.1f} s after the engine was told to restart: {back.value['because']}"
+        text = f"not all came back in {seconds:.1f} s after {told}: {back.value['because']}"
         return Verdict(claim, False, text, found)
     helped = [op.node for op in history if op.what == "start" and hurt.invoked <= op.at <= back.at]
     if helped:
         return Verdict(claim, False, f"{', '.join(helped)} had to be started", found)
-    text = f"all {len(facts['everyone'])} brokers were back {seconds:.1f} s after the engine was told to restart"
-    return Verdict(claim, True, text, found)
+    ended = h.ended_meanwhile(history)
+    anew = _of_the_store(history, hurt, ended) if hurt.kind == "stop-store" else ""
+    return Verdict(
+        claim, True, f"all {len(facts['everyone'])} brokers were back {seconds:.1f} s after {told}{anew}", found
+    )
+
+
+def _of_the_store(history: History, hurt: h.Fault, ended: list[str]) -> str:
+    answered = next((op.at for op in history if op.what == "start-store" and op.phase == "ok"), None)
+    away = f" ({answered - hurt.invoked:.1f} s until it answered again)" if answered is not None else ""
+    return away + (f", {', '.join(ended)} as a new process" if ended else "")

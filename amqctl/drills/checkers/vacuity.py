@@ -42,7 +42,9 @@ def not_vacuous(history: History) -> Verdict:
             (not after, "nothing acknowledged after it"),
             (took is not None and not hurt.of_all and (took.pid is None or hurt.pid is None),
              "the masters' process ids are not known"),
-            (hurt.of_all and not _ended(history), "no broker's process is known to have ended"),
+            (hurt.kind == "restart-engine" and not h.ended_meanwhile(history),
+             "no broker's process is known to have ended"),
+            (bool(_without_store(load, history)), "messages were acknowledged while the database was away"),
             (gap is None, "nobody was sampled around the fault"),
             (gap is not None and window is not None and gap > window,
              f"a sampling gap of {gap or 0:.2f} s is wider than the takeover of {window or 0:.2f} s"),
@@ -60,15 +62,13 @@ def _after(sent: h.Sent, hurt: h.Fault, took: h.Takeover) -> bool:
     return sent.phase == "ok" and sent.node == took.node and sent.invoked >= took.began
 
 
-def _ended(history: History) -> list[str]:
-    """Nodes of the hurt group with another process after an engine's restart than before. None: the engine
-    was not restarted whatever its command says, or it lets containers run on (live-restore)."""
-    begun = next((op for op in history if op.what == "restart-engine" and op.phase == "invoke"), None)
-    back = next((op for op in history if op.what == "back"), None)
-    if begun is None or back is None:
+def _without_store(load: list[h.Sent], history: History) -> list[h.Sent]:
+    """Sends that began and were acknowledged while the database was away: then it is not where they went."""
+    gone = next((op.at for op in history if op.what == "stop-store" and op.phase == "ok"), None)
+    back = next((op.at for op in history if op.what == "start-store" and op.phase == "invoke"), None)
+    if gone is None or back is None:
         return []
-    before, after = begun.value["pids"], back.value["pids"]
-    return [n for n in h.setup(history)["nodes"] if before.get(n) is not None and before[n] != after.get(n)]
+    return [s for s in load if s.phase == "ok" and s.invoked >= gone and (s.ended or back) < back]
 
 
 def _in_flight(sent: h.Sent, hurt: h.Fault) -> bool:

@@ -28,7 +28,7 @@ from amqctl.topology.model.scalars import (
     Shape,
     VersionText,
 )
-from amqctl.topology.model.security import Security
+from amqctl.topology.model.security import Security, Tls
 from amqctl.topology.model.store import Store
 
 
@@ -92,6 +92,7 @@ class Topology(Shape):
     profile: Literal["lab", "stock"] = "lab"
     ports: Annotated[Offset, Empty] = Field(default_factory=Offset)
     security: Annotated[Security, Empty] = Field(default_factory=Security)
+    tls: Annotated[Tls | None, Empty] = Field(default=None, description="Written: all connections are encrypted.")
     defaults: Annotated[BrokerKeys, Empty] = Field(default_factory=BrokerKeys)
     companions: Annotated[dict[NodeName, Companion], Empty] = Field(default_factory=dict)
     hosts: Annotated[dict[NodeName, Annotated[Host, Empty]], Empty] = Field(default_factory=dict)

@@ -10,27 +10,15 @@ from amqctl.topology.model.scalars import (
     SQL_NAME,
     Attributes,
     Empty,
+    EmptyList,
     Shape,
 )
 from amqctl.topology.model.security import Secret
 
 
-class KahaDB(Shape):
-    path: str | None = Field(default=None, description="Directory of the store; not written: one that amqctl keeps.")
-    volume_options: dict[str, str] | None = Field(
-        default=None, description="Options of Docker's volume driver, e.g. type, o and device; not together with path."
-    )
-    seed: str | None = Field(default=None, description="A copy of a store to start from.")
-    lockAcquireSleepInterval: int | None = Field(
-        default=None, ge=1, le=86_400_000, description="Milliseconds between tries for the lock."
-    )
-    lockKeepAlivePeriod: int | None = Field(
-        default=None, ge=0, le=86_400_000, description="Milliseconds between checks that the lock is held."
-    )
-    set: Attributes | None = Field(default=None, description="Attributes of <kahaDB>.")
+class DataSource(Shape):
+    """A database: one that a companion has, or one that is there already."""
 
-
-class Jdbc(Shape):
     server: str | None = Field(default=None, description="Key of a companion that amqctl starts.")
     database: Annotated[str, StringConstraints(pattern=SQL_NAME, max_length=63)] | None = Field(
         default=None, description="On `server`: made if it is not there; not written: the group's name."
@@ -41,6 +29,54 @@ class Jdbc(Shape):
     driver: Annotated[str, StringConstraints(min_length=1)] | None = Field(
         default=None, description="A jar's path, or its Maven coordinate group:artifact:version."
     )
+    pool: Literal["dbcp1", "dbcp2"] | None = Field(default=None, description="Connection pool; dbcp2 unless written.")
+    tablePrefix: Annotated[str, StringConstraints(pattern=SQL_NAME, max_length=30)] | None = Field(
+        default=None, description="In front of every table's name, so that groups can share a database."
+    )
+    params: Attributes | None = Field(default=None, description="Parameters of the JDBC URL.")
+
+    @model_validator(mode="after")
+    def _one_database(self) -> DataSource:
+        if (self.server is None) == (self.url is None):
+            raise ValueError("it needs `server` (a companion) or `url` (an existing database), one of them")
+        return self
+
+
+class Locker(Shape):
+    lease: DataSource = Field(description="A lease in a database, in place of the lock file.")
+
+
+class Filtered(Shape):
+    """A store of its own for some destinations. Neither queue nor topic: for the rest."""
+
+    queue: Annotated[str, StringConstraints(min_length=1)] | None = Field(
+        default=None, description="Queues by pattern, e.g. orders.>"
+    )
+    topic: Annotated[str, StringConstraints(min_length=1)] | None = Field(default=None, description="As `queue`.")
+    perDestination: bool | None = Field(default=None, description="One for each destination of the rest.")
+    set: Attributes | None = Field(default=None, description="Attributes of its <kahaDB>.")
+
+
+class KahaDB(Shape):
+    path: str | None = Field(default=None, description="Directory of the store; not written: one that amqctl keeps.")
+    volume_options: dict[str, str] | None = Field(
+        default=None, description="Options of Docker's volume driver, e.g. type, o and device; not together with path."
+    )
+    seed: str | None = Field(default=None, description="Directory of a KahaDB whose copy an empty store begins with.")
+    multi: Annotated[list[Filtered] | None, EmptyList] = Field(
+        default=None, description="<mKahaDB>: several stores, each for some destinations."
+    )
+    locker: Locker | None = Field(default=None, description="Not written: a lock file in the directory.")
+    lockAcquireSleepInterval: int | None = Field(
+        default=None, ge=1, le=86_400_000, description="Milliseconds between tries for the lock; the length of a lease."
+    )
+    lockKeepAlivePeriod: int | None = Field(
+        default=None, ge=0, le=86_400_000, description="Milliseconds between checks of the lock, or renewals of it."
+    )
+    set: Attributes | None = Field(default=None, description="Attributes of <kahaDB>; with `multi`, of each.")
+
+
+class Jdbc(DataSource):
     locker: Literal["database", "lease"] | None = Field(
         default=None, description="database: a row lock that the master holds; lease: a time that it renews."
     )
@@ -50,18 +86,7 @@ class Jdbc(Shape):
     lockKeepAlivePeriod: int | None = Field(
         default=None, ge=0, le=86_400_000, description="Milliseconds between checks of the lock, or renewals of it."
     )
-    pool: Literal["dbcp1", "dbcp2"] | None = Field(default=None, description="Connection pool; dbcp2 unless written.")
-    tablePrefix: Annotated[str, StringConstraints(pattern=SQL_NAME, max_length=30)] | None = Field(
-        default=None, description="In front of every table's name, so that groups can share a database."
-    )
-    params: Attributes | None = Field(default=None, description="Parameters of the JDBC URL.")
     set: Attributes | None = Field(default=None, description="Attributes of <jdbcPersistenceAdapter>.")
-
-    @model_validator(mode="after")
-    def _one_database(self) -> Jdbc:
-        if (self.server is None) == (self.url is None):
-            raise ValueError("jdbc needs `server` (a companion) or `url` (an existing database), one of them")
-        return self
 
 
 class LevelDB(Shape):

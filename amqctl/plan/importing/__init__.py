@@ -1,0 +1,207 @@
+"""Somebody's activemq.xml files, and a compose file's services -> a topology, and what could not be carried.
+
+    founds, servers -> Cluster (who shares a store) -> groups -> keys, stores, links, users -> Imported
+
+Pure. What has a key of the topology becomes one; what has none becomes a `patch:`, if its text can stand in
+another file; everything else is in the book, with its place and what to do. It is in this room, and not in
+topology/, because it reads BrokerFacts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from amqctl.activemq.brokerxml.facts import placeholder
+from amqctl.activemq.lint.cluster import Cluster
+from amqctl.activemq.versions import caps
+from amqctl.errors import BadUsage
+from amqctl.plan.importing import brokers, stores, users
+from amqctl.plan.importing.links import Links
+from amqctl.plan.importing.model import (
+    Book,
+    Found,
+    Imported,
+    Keys,
+    Server,
+    group_name,
+    host_name,
+    unique,
+)
+
+__all__ = ["Found", "Imported", "Server", "imported"]
+
+
+def imported(name: str, founds: Sequence[Found], servers: Sequence[Server] = (), source: str = "") -> Imported:
+    """name: of the cluster. source: the file that says of servers, for what is told of them. founds: at least one."""
+    book = Book()
+    cluster = Cluster([found.node for found in founds])
+    groups = _groups(cluster, founds, book)
+    names = _node_names(groups)
+    links = Links(cluster, groups, names, book)
+    network = links.all()
+    keys = {found.node.name: _broker(found, links.patches, book) for found in founds}
+    ports = _ports(groups, book)
+    top: Keys = {"apiVersion": "amqctl/v1", "name": host_name(name), "profile": "stock"}
+    _hoist(top, "activemq", keys)
+    security = users.security(founds, book)
+    if security:
+        top["security"] = security
+    shared = _common(list(keys.values()))
+    if shared and len(groups) > 1:
+        top["defaults"] = shared
+    if companions := _companions(servers, source, book):
+        top["companions"] = companions
+    top["groups"] = {}
+    for group, members in groups.items():
+        hoisted = shared if len(groups) > 1 else {}
+        body = _body(members, keys, hoisted)
+        if store := stores.store(group, members[0], servers, book):
+            body = {"store": store} | body
+        body["brokers"] = _members(members, names, body, keys, hoisted, ports)
+        top["groups"][group] = body
+        book.origins[f"groups.{group}"] = ", ".join(found.file for found in members)
+    if network:
+        top["network"] = network
+    return Imported(
+        top, book.origins, book.secrets, tuple(sorted(book.left, key=lambda left: (left.file, left.line or 0)))
+    )
+
+
+def _groups(cluster: Cluster, founds: Sequence[Found], book: Book) -> Mapping[str, Sequence[Found]]:
+    """Groups by the name that will be their brokerName; members in the order they were given."""
+    by_label: dict[str, list[Found]] = {}
+    for found in founds:
+        by_label.setdefault(cluster.group(found.node), []).append(found)
+    groups: dict[str, Sequence[Found]] = {}
+    for label, members in by_label.items():
+        first = members[0]
+        written = first.node.facts.name
+        name = group_name(label if placeholder(written) else written)
+        chosen = unique(name, list(groups))
+        if placeholder(written):
+            book.leave(
+                first,
+                first.node.facts.element,
+                f"brokerName {written}",
+                "what stands for it cannot be told",
+                f"nothing, or rename the group {chosen}",
+            )
+        elif chosen != written:
+            why = "another group has that brokerName" if chosen != name else "such a name is no host name or directory"
+            book.leave(first, first.node.facts.element, f"brokerName {written}", why, f"nothing: it is {chosen} here")
+        for other in members[1:]:
+            if other.node.facts.name != written:
+                why = f"the members of a group have one brokerName, here {chosen}"
+                book.leave(
+                    other,
+                    other.node.facts.element,
+                    f"brokerName {other.node.facts.name}",
+                    why,
+                    "clients see it in message ids and advisories only",
+                )
+        groups[chosen] = members
+    return groups
+
+
+def _broker(found: Found, of_links: Mapping[str, list[Keys]], book: Book) -> Keys:
+    keys = brokers.broker_keys(found, book)
+    patches: list[Keys] = [*keys.pop("patch", []), *of_links.get(found.node.name, [])]
+    users.plugins(found, patches, book)
+    if patches:
+        keys["patch"] = patches
+    version = found.node.version
+    if version is not None:
+        try:
+            caps(version)
+            keys["activemq"] = version
+        except BadUsage as exc:
+            book.note(found.file, f"ActiveMQ {version}", exc.message, "the default of amqctl is used; see `activemq:`")
+    elif found.image:
+        why = "which version that is cannot be told from its name"
+        book.note(found.file, f"image {found.image}", why, "write `activemq:`; the default of amqctl is used")
+    else:
+        book.note(found.file, "the version of ActiveMQ", "no file says it", "write `activemq:`, or --activemq here")
+    return keys
+
+
+def _ports(groups: Mapping[str, Sequence[Found]], book: Book) -> Mapping[str, Keys]:
+    """Each broker's, as its clients know them: as published, else as written. None where two want the same."""
+    wanted: dict[str, Keys] = {}
+    for members in groups.values():
+        for found in members:
+            ports = {}
+            for name, transport in brokers.transports(found).items():
+                if transport.uri.port and (not found.published or transport.uri.port in found.published):
+                    ports[name] = found.published.get(transport.uri.port, transport.uri.port)
+            if console := found.published.get(8161):
+                ports["console"] = console
+            wanted[found.node.name] = ports
+    every = [port for ports in wanted.values() for port in ports.values()]
+    if len(every) == len(set(every)):
+        return wanted
+    first = next(iter(groups.values()))[0]
+    why = "brokers that were on machines of their own have the same ones, and here they are on one"
+    book.note(first.file, "ports", why, "amqctl chooses them (amqctl urls); write `ports:` where clients know them")
+    return {name: {} for name in wanted}
+
+
+def _node_names(groups: Mapping[str, Sequence[Found]]) -> Mapping[str, str]:
+    """Host names by the names of the nodes that were given: no group has one of them."""
+    names: dict[str, str] = {}
+    for group, members in groups.items():
+        for number, found in enumerate(members, start=1):
+            wanted = host_name(found.node.name)
+            if wanted.casefold() in {g.casefold() for g in groups}:
+                wanted = f"{host_name(group)}-{number}"
+            names[found.node.name] = unique(wanted, [*groups, *names.values()])
+    return names
+
+
+def _body(members: Sequence[Found], keys: Mapping[str, Keys], hoisted: Keys) -> Keys:
+    """What the members of a group say alike, but for what all groups do."""
+    common = _common([keys[found.node.name] for found in members])
+    return {key: value for key, value in common.items() if key not in hoisted}
+
+
+def _members(
+    members: Sequence[Found],
+    names: Mapping[str, str],
+    body: Keys,
+    keys: Mapping[str, Keys],
+    hoisted: Keys,
+    ports: Mapping[str, Keys],
+) -> Keys:
+    made: Keys = {}
+    for found in members:
+        own = keys[found.node.name]
+        rest = {key: value for key, value in own.items() if key not in body and key not in hoisted}
+        if its_ports := ports[found.node.name]:
+            rest["ports"] = its_ports
+        made[names[found.node.name]] = rest or None
+    return made
+
+
+def _common(every: Sequence[Keys]) -> Keys:
+    """What all of them say alike."""
+    return {key: value for key, value in every[0].items() if all(one.get(key) == value for one in every)}
+
+
+def _hoist(top: Keys, key: str, keys: Mapping[str, Keys]) -> None:
+    values = [one.get(key) for one in keys.values()]
+    if values[0] is not None and all(value == values[0] for value in values):
+        top[key] = values[0]
+        for one in keys.values():
+            del one[key]
+
+
+def _companions(servers: Sequence[Server], source: str, book: Book) -> Keys:
+    found: Keys = {}
+    for server in servers:
+        if server.kind == "zookeeper":
+            book.note(source, f"service {server.name}", "zookeeper: not yet", "it is needed by replicated LevelDB only")
+            continue
+        name = host_name(server.name)
+        found[name] = {server.kind: {"image": server.image}}
+        why = "its data and passwords stay with the compose file's: amqctl makes new ones"
+        book.note(source, f"service {server.name}", why, "dump and load what must come along")
+    return found

@@ -1,0 +1,195 @@
+"""Network connectors -> links between groups, or an entry in the book for what leads elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from amqctl.activemq.brokerxml.facts import Network, placeholder
+from amqctl.activemq.brokerxml.uri import Uri
+from amqctl.activemq.lint.cluster import Cluster
+from amqctl.activemq.lint.model import Node
+from amqctl.plan.importing.elements import xml
+from amqctl.plan.importing.model import Book, Found, Keys, group_name, quoted, scalar, unique
+from amqctl.topology.links import RESERVED
+
+_BOXES = ("dynamicallyIncludedDestinations", "excludedDestinations", "staticallyIncludedDestinations")
+# what masterslave: says by itself (MasterSlaveDiscoveryAgent)
+_BY_MASTERSLAVE = {"randomize": "false", "maxReconnectAttempts": "0"}
+
+
+class Links:
+    """groups: name -> its members, in order. called: a node's name in the topology.
+    patches: by broker, grows; of a connector's destinations."""
+
+    def __init__(
+        self, cluster: Cluster, groups: Mapping[str, Sequence[Found]], called: Mapping[str, str], book: Book
+    ) -> None:
+        self.cluster, self.groups, self.called, self.book = cluster, groups, called, book
+        self.names = {found.node.name: name for name, members in groups.items() for found in members}
+        self.ends = {called[node]: group for node, group in self.names.items()}
+        self.patches: dict[str, list[Keys]] = {}
+
+    def all(self) -> list[Keys]:
+        links: list[Keys] = []
+        for group, members in self.groups.items():
+            seen: dict[str, tuple[Keys, Network, list[Found]]] = {}
+            for found in members:
+                for network in found.node.facts.networks:
+                    link = self.link(group, found, network)
+                    if link is not None:
+                        seen.setdefault(repr(link), (link, network, []))[2].append(found)
+            for link, network, declarers in seen.values():
+                whole = len(declarers) == len(members)
+                for its in [declarers] if whole else [[one] for one in declarers]:
+                    start = group if whole else self.called[its[0].node.name]
+                    self.add(links, link | {"from": start}, network, its)
+        return links
+
+    def link(self, group: str, found: Found, network: Network) -> Keys | None:
+        """Without `from`, which is known when all members have been looked at."""
+        leave, element = self.book.leave, network.element
+        what = f"{network.kind} {network.name or '(no name)'}"
+        uri = network.uri
+        if network.kind != "networkConnector" or uri is None or uri.scheme in ("multicast", ""):
+            text = uri.text if uri else "no uri"
+            leave(found, element, what, f"{text}: is not carried over", "write a link with `to:`")
+            return None
+        peers = self.cluster.peers(found.node, network)
+        targets = list(dict.fromkeys(self.names[peer.name] for peer in peers))
+        if not targets:
+            why = f"it leads to {_addresses(uri)}, which is none of these brokers"
+            leave(found, element, what, why, "import those brokers too, or add the connector with `patch:`")
+            return None
+        if targets == [group]:
+            why = f"it leads from {group} to itself, whose members share one store: a bridge to nowhere"
+            leave(found, element, what, why, "nothing; the file is better without it")
+            return None
+        if len(targets) > 1 or group in targets:
+            why = f"it leads to several groups ({', '.join(targets)}) at once"
+            leave(found, element, what, why, "a link for each group")
+            return None
+        return self.made(group, found, network, uri, targets[0], peers)
+
+    def made(self, group: str, found: Found, network: Network, uri: Uri, target: str, peers: Sequence[Node]) -> Keys:
+        members = self.groups[target]
+        whole = len(peers) == len(members)
+        via, options = self.via(found, network, uri)
+        if not whole and len(peers) > 1:
+            whole = True
+            self.book.leave(
+                found,
+                network.element,
+                f"networkConnector {network.called}",
+                f"it leads to some brokers of {target}",
+                "nothing: the link leads to all of them",
+            )
+        several = whole and len(members) > 1
+        link: Keys = {
+            "name": group_name(network.name or f"{group}-{target}"),
+            "to": target if whole else self.called[peers[0].name],
+        }
+        if network.name is None:
+            self.book.leave(
+                found,
+                network.element,
+                f"networkConnector to {target}",
+                "it has no name, and a link needs one",
+                f"nothing: it is called {link['name']}",
+            )
+        if several and via == "static":
+            link["via"] = "static"
+        if network.duplex:
+            link["duplex"] = True
+        if rest := self.attributes(found, network):
+            link["set"] = rest
+        if options:
+            link["options"] = options
+        return link
+
+    def via(self, found: Found, network: Network, uri: Uri) -> tuple[str, Keys]:
+        what = f"networkConnector {network.called}"
+        via, part = uri.scheme, uri
+        if len(uri.parts) == 1 and uri.parts[0].scheme == "failover":
+            via, part = "masterslave", uri.parts[0]
+        elif uri.scheme == "failover":
+            via = "masterslave"
+        for inner in {id(p): p for p in (part, *uri.leaves)}.values():
+            for key, value in inner.options.items() if inner is not uri else ():
+                if _BY_MASTERSLAVE.get(key) != value:
+                    self.book.leave(
+                        found,
+                        network.element,
+                        what,
+                        f"the option {key}={value} of an address in its uri",
+                        "amqctl writes the addresses: `patch:` can set the uri",
+                    )
+        if via != uri.scheme and uri.scheme == "failover":
+            self.book.leave(found, network.element, what, "failover: by itself", "nothing: masterslave: does the same")
+            return via, {}
+        options = {k: scalar(v) for k, v in uri.options.items() if not placeholder(v)}
+        return ("static" if via != "masterslave" else via), options
+
+    def attributes(self, found: Found, network: Network) -> Keys:
+        rest: Keys = {}
+        what = f"networkConnector {network.called}"
+        for key, value in network.attributes.items():
+            if key in ("userName", "password", "remoteUserName", "remotePassword"):
+                self.book.leave(
+                    found,
+                    network.element,
+                    what,
+                    "its user and password",
+                    "nothing: bridges log in as security.network.user",
+                )
+            elif key in RESERVED:
+                continue
+            elif placeholder(value):
+                self.book.leave(
+                    found, network.element, f"{what} {key}", f"what {value} is cannot be told", "write its value"
+                )
+            else:
+                rest[key] = scalar(value)
+        return rest
+
+    def add(self, links: list[Keys], link: Keys, network: Network, declarers: Sequence[Found]) -> None:
+        first = declarers[0]
+        if link.get("duplex") and any(self.is_double(link, other) for other in links):
+            why = "the other side declares a duplex connector too: every bridge would be there twice"
+            self.book.leave(
+                first, network.element, f"networkConnector {link['name']}", why, "nothing, or `duplex: false` on both"
+            )
+            return
+        name = unique(link["name"], [other["name"] for other in links])
+        if name != link["name"]:
+            why = f"another connector is called {link['name']}"
+            self.book.leave(
+                first, network.element, f"networkConnector {link['name']}", why, f"nothing: it is called {name} here"
+            )
+        ordered = {"name": name, "from": link["from"], "to": link["to"]} | {
+            k: v for k, v in link.items() if k not in ("name", "from", "to")
+        }
+        links.append(ordered)
+        self.book.origins[f"network.{len(links) - 1}"] = f"{first.file}:{network.element.line}"
+        self.destinations(first, network, name, declarers)
+
+    def is_double(self, link: Keys, other: Keys) -> bool:
+        def ends(one: Keys) -> tuple[str, str]:
+            return tuple(self.ends.get(one[end], one[end]) for end in ("from", "to"))  # type: ignore[return-value]
+
+        return bool(other.get("duplex")) and ends(link) == ends(other)[::-1]
+
+    def destinations(self, found: Found, network: Network, name: str, declarers: Sequence[Found]) -> None:
+        """Which messages it carries has no key: it becomes a patch of every broker that declares the link."""
+        for child in network.element.children:
+            text = xml(child) if child.name in _BOXES else None
+            if text is None:
+                if child.name != "property":
+                    self.book.leave(found, child, f"{child.name} of {name}", "it has no key", "`patch:` can append it")
+                continue
+            patch = {"at": f"//amq:networkConnector[@name={quoted(name)}]", "append": text}
+            for declarer in declarers:
+                self.patches.setdefault(declarer.node.name, []).append(patch)
+
+
+def _addresses(uri: Uri) -> str:
+    return ", ".join(leaf.address for leaf in uri.leaves[:3]) + (", …" if len(uri.leaves) > 3 else "")

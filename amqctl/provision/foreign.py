@@ -1,0 +1,195 @@
+"""Reading what is to be imported: activemq.xml files with what lies beside them, compose files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from amqctl.activemq.brokerxml import BrokerFile, read
+from amqctl.activemq.lint import compose
+from amqctl.activemq.lint.cluster import ANY, LOOPBACK
+from amqctl.activemq.lint.model import Node
+from amqctl.errors import BadTopology, Problem
+from amqctl.plan.importing import Found, Server
+
+MAIN = "activemq.xml"
+MOST = 4 * 1024 * 1024
+COMPOSE = ("docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml")
+_GENERIC = ("activemq", "apache-activemq", "broker", "conf", "config", "etc", "resources", "opt", "")
+_SERVERS = ("mysql", "mariadb", "postgres", "zookeeper")
+
+
+@dataclass(slots=True)
+class Gathered:
+    """source: the compose file, if there was one."""
+
+    founds: list[Found] = field(default_factory=list)
+    servers: list[Server] = field(default_factory=list)
+    source: str = ""
+    problems: list[Problem] = field(default_factory=list)
+
+
+def gather(paths: Sequence[str], version: str | None) -> Gathered:
+    """Raises BadTopology with everything that cannot be read. version: wins over what files say."""
+    found = Gathered()
+    for path in paths:
+        try:
+            for one in _files(Path(path)):
+                _add(one, version, found)
+        except BadTopology as exc:
+            found.problems += exc.problems
+    if not found.founds and not found.problems:
+        found.problems.append(
+            Problem(f"no {MAIN} and no compose file", "name one, or a directory that has one", paths[0])
+        )
+    if found.problems:
+        raise BadTopology(found.problems)
+    return found
+
+
+def _files(path: Path) -> list[Path]:
+    """Those that a path stands for: a file itself; of a directory its compose file, else every activemq.xml."""
+    if not path.is_dir():
+        return [path]
+    composed = [path / name for name in COMPOSE if (path / name).is_file()]
+    if composed:
+        return composed[:1]
+    places = (path, path / "conf", *sorted(p for p in path.iterdir() if p.is_dir() and p.name != "conf"))
+    return [p for place in places for p in (place / MAIN, place / "conf" / MAIN) if p.is_file()]
+
+
+def _add(path: Path, version: str | None, found: Gathered) -> None:
+    data = _content(path)
+    if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<", b"\xff\xfe", b"\xfe\xff")):
+        taken = [f.node.name for f in found.founds]
+        found.founds.append(_plain(path, data, version, taken))
+    else:
+        _composed(path, data, version, found)
+
+
+def _plain(path: Path, data: bytes, version: str | None, taken: Sequence[str]) -> Found:
+    texts = _texts(path.parent)
+    one = read(data, str(path), _placeholders(data, texts))
+    absolute = path.absolute()
+    parts = [absolute.name.removesuffix(".xml"), *reversed(absolute.parts[:-1])]
+    name = next((p for p in parts if p.lower() not in _GENERIC and p != "/"), "broker")
+    name = next(n for n in (name, *(f"{name}-{i}" for i in range(2, 9999))) if n not in taken)
+    bound = {t.uri.host for t in one.facts.transports if t.uri.host and t.uri.host not in (*ANY, *LOOPBACK)}
+    node = Node(
+        name=name,
+        facts=one.facts,
+        file=str(path),
+        version=version or _jar_version(absolute.parent.parent / "lib"),
+        hosts=frozenset({name.lower(), *bound}),
+        comments=one.comments,
+    )
+    return Found(node, texts)
+
+
+def _composed(path: Path, data: bytes, version: str | None, found: Gathered) -> None:
+    loaded = _yaml(path, data)
+    found.source = str(path)
+    for service in compose.services(loaded):
+        file = path.parent / service.config
+        try:
+            xml, texts = _content(file), _texts(file.parent)
+            one: BrokerFile = read(xml, str(file), {**_placeholders(xml, texts), **service.properties})
+        except BadTopology as exc:
+            found.problems += exc.problems
+            continue
+        node = compose.node(service, one, str(file))
+        written = loaded["services"][service.name]
+        found.founds.append(
+            Found(
+                replace(node, version=version or node.version),
+                texts,
+                _published(written.get("ports")),
+                _heap(service.properties),
+                str(written.get("image", "")) or None,
+            )
+        )
+    found.servers += _servers(loaded["services"])
+    if not found.founds and not found.problems:
+        what = "no service mounts an activemq.xml"
+        found.problems.append(Problem(what, "name the activemq.xml files themselves", str(path)))
+
+
+def _servers(services: Mapping[str, Any]) -> Iterator[Server]:
+    for name, one in services.items():
+        image = str(one.get("image", "")) if isinstance(one, dict) else ""
+        last = image.rpartition("/")[2]
+        kind = next((k for k in _SERVERS if re.match(rf"{k}(ql)?([:@-]|$)", last)), None)
+        if kind is not None:
+            yield Server(str(name), kind, image, _published(one.get("ports")))
+
+
+def _published(ports: Any) -> Mapping[int, int]:
+    """Port in the container -> on the host. Ranges, and what Docker is to choose, are left."""
+    found: dict[int, int] = {}
+    for port in ports if isinstance(ports, list) else ():
+        if isinstance(port, dict):
+            inside, outside = str(port.get("target", "")), str(port.get("published", ""))
+        else:
+            *_, outside, inside = ["", *str(port).partition("/")[0].split(":")]
+        if inside.isdigit() and outside.isdigit():
+            found[int(inside)] = int(outside)
+    return found
+
+
+def _heap(environment: Mapping[str, str]) -> str | None:
+    for name in ("ACTIVEMQ_OPTS_MEMORY", "ACTIVEMQ_OPTS", "JAVA_OPTS"):
+        if match := re.search(r"-Xmx(\d+[kKmMgG])\b", environment.get(name, "")):
+            return match[1].lower()
+    return None
+
+
+def _texts(directory: Path) -> Mapping[str, str]:
+    """The .properties files beside an activemq.xml: values of placeholders, and users."""
+    return {
+        p.name: p.read_bytes().decode("utf-8", "replace") for p in sorted(directory.glob("*.properties")) if p.is_file()
+    }
+
+
+def _placeholders(xml: bytes, texts: Mapping[str, str]) -> Mapping[str, str]:
+    """Of the files that the XML names."""
+    found: dict[str, str] = {}
+    for name, text in texts.items():
+        if name.encode() in xml:
+            for line in text.splitlines():
+                key, is_set, value = line.strip().partition("=")
+                if is_set and not key.startswith(("#", "!")):
+                    found[key.strip()] = value.strip()
+    return found
+
+
+def _jar_version(lib: Path) -> str | None:
+    for jar in sorted(lib.glob("activemq-broker-*.jar")) if lib.is_dir() else ():
+        if match := re.fullmatch(r"activemq-broker-(\d+\.\d+\.\d+)\.jar", jar.name):
+            return match[1]
+    return None
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as opened:
+            return opened.read(MOST)
+    except OSError as exc:
+        raise BadTopology([Problem(exc.strerror or str(exc), "name a file that can be read", str(path))]) from exc
+
+
+def _yaml(path: Path, data: bytes) -> dict[str, Any]:
+    """The pure-Python loader: libyaml's composes on the C stack, which a hostile file exhausts."""
+    import yaml
+
+    try:
+        loaded = yaml.load(data, yaml.SafeLoader)  # noqa: S506  it is the safe one
+    except (yaml.YAMLError, RecursionError, ValueError) as exc:
+        mark = getattr(exc, "problem_mark", None)
+        place = (mark.line + 1, mark.column + 1) if mark else (None, None)
+        raise BadTopology([Problem("not YAML that can be read", "", str(path), *place)]) from exc
+    if not compose.is_compose(loaded):
+        raise BadTopology([Problem("neither an activemq.xml nor a compose file", "", str(path))])
+    return dict(loaded)
