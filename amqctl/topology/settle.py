@@ -90,10 +90,7 @@ def settle_into(
     check_own(tls, (b for g in groups for b in g.brokers), notes)
     check_apart([(g.name, g.store, ("groups", g.name)) for g in groups], notes)
     links, link_rows = settle_links(topology.network, groups, profile, desk.versions, notes)
-    rows = {
-        broker: (*cluster, *own, *link_rows.get(broker, ()), *shared)
-        for broker, own in desk.rows.items()
-    }
+    rows = {broker: (*cluster, *own, *link_rows.get(broker, ()), *shared) for broker, own in desk.rows.items()}
     rows |= {companion: (*cluster, *own) for companion, own in servers.rows().items()}
     return Settled(
         name=name or topology.name,

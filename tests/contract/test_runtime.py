@@ -232,3 +232,12 @@ def test_logs_have_times_and_since_cuts(open_harness) -> None:
     assert lines
     assert all(line.node == "n-1" for line in lines)
     assert list(harness.runtime.logs("n-1", since=lines[-1].at + 3600)) == []
+
+
+def test_last_lines_are_the_end_of_the_log_and_of_an_absent_node_there_are_none(open_harness) -> None:
+    harness = open_harness("c1")
+    plan, _ = created(harness)
+    assert harness.runtime.last_lines("no-such") == []
+    started(harness, plan, "n-1")
+    before = {line.text for line in harness.runtime.logs("n-1")}
+    assert before <= {line.text for line in harness.runtime.last_lines("n-1")}

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from docker.errors import DockerException
+
 from amqctl.errors import AmqctlError
 from tests.lab import base, engine, leftovers, official
 from tests.lab.forwarder import engine_over_tcp
@@ -34,7 +36,7 @@ def main() -> int:
             began = time.monotonic()
             done = part()
             print(f"lab {name}: {done} ({time.monotonic() - began:.1f} s)", flush=True)
-    except (LabError, AmqctlError, OSError) as exc:
+    except (LabError, AmqctlError, DockerException, OSError) as exc:
         print(f"lab {name}: {exc}", file=sys.stderr)
         return 1
     return 0
@@ -75,6 +77,8 @@ def _alone(command: list[str]) -> int:
     """Run a command with an engine that nobody else has: clusters of other people's are on another one."""
     with private_engine("6g") as own, own.client() as client:
         base.ensure(client)
+        for version in official.VERSIONS:
+            official.ensure(version, client)
         return subprocess.run(command, env={**os.environ, "DOCKER_HOST": own.url}).returncode
 
 

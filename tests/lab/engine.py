@@ -65,7 +65,7 @@ def _install() -> str:
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     wait_for_others = ("-o", "DPkg::Lock::Timeout=300")
     run("apt-get", *wait_for_others, "update", "-q", env=quiet)
-    run("apt-get", *wait_for_others, "install", "-q", "-y", "--no-install-recommends", *missing, env=quiet)
+    run("apt-get", *wait_for_others, "install", "-q", "-y", *missing, env=quiet)
     absent = [tool for tool in NEEDED if not shutil.which(tool)]
     if absent:
         raise LabError(f"installed {' '.join(missing)}, and yet there is no {', '.join(absent)}")

@@ -155,10 +155,18 @@ SHAPES = {
     ),
     "a patch that does nothing": (PAIR + "\ndefaults: {patch: [{at: x}]}", 4, 20, "does one thing", ""),
     "a right for nothing": (
-        PAIR + "\nsecurity: {authorization: [{read: [users]}]}", 4, 28, "exactly one of them", "",
+        PAIR + "\nsecurity: {authorization: [{read: [users]}]}",
+        4,
+        28,
+        "exactly one of them",
+        "",
     ),
     "one key store of two": (
-        PAIR + "\ntls: {keyStore: {file: x, password: {env: X}}}", 4, 1, "go together", "",
+        PAIR + "\ntls: {keyStore: {file: x, password: {env: X}}}",
+        4,
+        1,
+        "go together",
+        "",
     ),
 }
 
