@@ -1,0 +1,67 @@
+"""Files that somebody has: run as they are (`conf:`), or turned into a topology (`import`); drills prove both."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from amqctl.events import silent
+from amqctl.provision import dist
+from amqctl.provision.sources import from_env
+from tests.e2e.machine import Machine, topology
+
+pytestmark = pytest.mark.real
+
+ROOT = Path(__file__).resolve().parents[2]
+VERSION = "5.18.3"
+
+
+def shipped(machine: Machine) -> Path:
+    """conf/ of the distribution with its example for STOMP as activemq.xml: console and realm are ActiveMQ's own."""
+    conf = machine.home / "conf"
+    shutil.copytree(dist.obtain(VERSION, from_env(machine.env), silent).home / "conf", conf)
+    shutil.copy(ROOT / "tests" / "lint" / "shipped" / "5.16.6" / "activemq-stomp.xml", conf / "activemq.xml")
+    return conf
+
+
+def test_a_shipped_example_runs_verbatim_and_passes_its_drill(any_machine: Machine) -> None:
+    """Two brokers from one directory; the slave's console is not there to be asked, so that it waits is assumed."""
+    machine = any_machine
+    conf = shipped(machine)
+    before = {p.name: p.read_bytes() for p in conf.iterdir()}
+    text = f"apiVersion: amqctl/v1\nname: own\nactivemq: {VERSION}\ngroups: {{localhost: {{conf: {conf}, brokers: 2}}}}"
+    file = topology("own", text, machine.home)
+    offset = str(machine.offset(820))
+    diff = machine.amq("render", "--diff", file, "--port-offset", offset).out
+    assert "# activemq.xml:" in diff
+    assert "-            <kahaDB" in diff
+    machine.amq("up", file, "--port-offset", offset)
+    seen = machine.amq("status", "-c", "own", "-o", "json").json
+    assert {(b["role"], b["assumed"]) for b in seen["groups"][0]["brokers"]} == {("master", False), ("waiting", True)}
+    runs = machine.home / "runs"
+    done = machine.amq("failover-test", "own", "--drill", "kill-master", "--yes", "--runs", str(runs), "-o", "json")
+    assert [drill["verdict"] for drill in done.json["drills"]] == ["valid"]
+    machine.amq("down", "own", "--volumes")
+    assert {p.name: p.read_bytes() for p in conf.iterdir()} == before
+
+
+def test_the_documents_compose_file_is_imported_and_its_masters_can_be_killed(machine: Machine) -> None:
+    out = machine.home / "s5f"
+    done = machine.amq(
+        "import", str(ROOT / "tests" / "lint" / "s5f"), "-d", str(out), "--activemq", VERSION, "-o", "json"
+    )
+    made = done.json
+    assert made["groups"] == {"ms-broker-a": ["amq1", "amq2"], "ms-broker-b": ["amq3", "amq4"]}
+    file = Path(made["topology"])
+    # ActiveMQ's own ten seconds between tries for the lock prove nothing that a tenth does not
+    file.write_text(file.read_text().replace("profile: stock", "profile: lab"))
+    machine.amq("up", str(file), "--port-offset", "850")
+    runs = machine.home / "runs"
+    done = machine.amq(
+        "failover-test", "s5f", "--drill", "kill-master", "--drill", "bridging", "--yes",
+        "--runs", str(runs), "-o", "json",
+    )  # fmt: skip
+    assert {drill["verdict"] for drill in done.json["drills"]} == {"valid"}
+    machine.amq("down", "s5f", "--volumes")
