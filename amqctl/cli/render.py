@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -15,6 +14,7 @@ from amqctl.errors import BadTopology, BadUsage
 from amqctl.plan.model import content
 from amqctl.plan.plan import make_plan
 from amqctl.plan.render import render
+from amqctl.provision import private
 from amqctl.provision.ownconf import own_files
 from amqctl.runtimes.choice import choose
 
@@ -58,11 +58,5 @@ def command(
     for node, texts in files.items():
         (directory / node).mkdir(parents=True, exist_ok=True)
         for path, text in texts.items():
-            _write(directory / node / path, content(path, text))
+            private.write(directory / node / path, content(path, text))
     console.say(f"{len(files)} nodes written to {directory}")
-
-
-def _write(path: Path, body: bytes) -> None:
-    path.unlink(missing_ok=True)  # one that others can read would stay so
-    with open(path, "wb", opener=lambda p, flags: os.open(p, flags, 0o600)) as out:  # noqa: PTH123
-        out.write(body)

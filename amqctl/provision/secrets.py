@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from amqctl.errors import CannotRun, Problem
 from amqctl.events import silent
+from amqctl.provision import private
 from amqctl.provision.scratch import locked
 from amqctl.topology.settled import Credential, PasswordSource
 
@@ -115,7 +115,7 @@ def _kept(path: Path, names: Sequence[str]) -> dict[str, str]:
         kept = _read(path)
         for name in names:
             kept.setdefault(name, secrets.token_urlsafe(BYTES))
-        _write(path, kept)
+        private.write(path, json.dumps(dict(sorted(kept.items())), indent=1))
     return {name: kept[name] for name in names}
 
 
@@ -140,12 +140,3 @@ def _unreadable(path: Path) -> Problem:
         f"{path}: the kept passwords cannot be read",
         "delete it for new ones; brokers that run with the old ones must then be recreated (down, up)",
     )
-
-
-def _write(path: Path, kept: Mapping[str, str]) -> None:
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.unlink(missing_ok=True)
-    # O_EXCL and the mode at creation: at no moment can another user read it
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump(dict(sorted(kept.items())), file, indent=1)
-    part.replace(path)

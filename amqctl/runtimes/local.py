@@ -35,6 +35,7 @@ from amqctl.errors import AmqctlError, CannotRun, Problem
 from amqctl.events import Tell
 from amqctl.plan.model import CompanionSpec, NodeFiles, NodeSpec, Place, Plan, Spec, content
 from amqctl.plan.state import NodeState, State, Status
+from amqctl.provision import private
 from amqctl.provision.companions import Server
 from amqctl.provision.dirs import Dirs
 from amqctl.provision.kits import Kit, obtain
@@ -105,7 +106,7 @@ class LocalRuntime:
             for group in plan.settled.groups:
                 if group.store.seed:
                     seed.plant(group, Path(plan.members(group.name)[0].shared[0]), self._tell)
-            _write(self.root / "intent.json", plan.intent)
+            private.write(self.root / "intent.json", plan.intent)
 
     def create(self, node: Spec, files: NodeFiles) -> None:
         if node.name not in self._kits and node.name not in self._servers:
@@ -119,12 +120,12 @@ class LocalRuntime:
             else:
                 launch = self._launch(node)
             # before the files: a create that is cut short must show as changed files
-            _write(directory / "run" / "launch.json", json.dumps(launch, indent=1))
+            private.write(directory / "run" / "launch.json", json.dumps(launch, indent=1))
             for old in (directory / "conf").iterdir():
                 if old.name not in files and old.is_file():
                     old.unlink()
             for name, text in files.items():
-                _write(directory / "conf" / name, content(name, text))
+                private.write(directory / "conf" / name, content(name, text))
 
     def start(self, node: str) -> None:
         directory = self._dir(node)
@@ -280,15 +281,6 @@ def _disk(root: Path, plan: Plan) -> list[Problem]:
         elif shutil.disk_usage(existing).free < LEAST_DISK:
             problems.append(Problem(f"store {path}: less than 512 MiB are free on its disk", "make room there"))
     return problems
-
-
-def _write(path: Path, text: str | bytes) -> None:
-    """A whole file or none, readable by the user only: most of these hold a password."""
-    fresh = path.with_name(path.name + ".new")
-    fresh.unlink(missing_ok=True)
-    with open(fresh, "wb", opener=lambda p, flags: os.open(p, flags, 0o600)) as out:  # noqa: PTH123
-        out.write(text.encode() if isinstance(text, str) else text)
-    fresh.replace(path)
 
 
 class _disk_errors:
