@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,3 +41,22 @@ def base_image() -> Iterator[str]:
         engine.ensure()
         base.ensure()
     yield base.NAME
+
+
+# A proof repeated for another version, runtime or maker of Java: worth having, and more than CI has time for.
+LONG = (
+    r"test_secure\.py::.*(5\.18\.3|-plain)",
+    r"test_secure\.py::test_the_secure_cluster_passes_all_drills\[docker",
+    r"test_stores\.py::.*5\.18\.3",
+    r"test_stores\.py::test_(several_stores|a_lease|a_store_begins).*\[docker",
+    r"test_database_drills\.py::.*\[(postgres|derby)",
+    r"test_provision_real\.py::test_a_copy_boots.*\[5\.\d+\.\d+-host\]",
+    r"test_provision_real\.py::test_killed_while_provisioning.*\[(5\.18\.3-(unpacking-1|learn)|6\.1\.7-modules)",
+    r"test_companions_real\.py::test_killed_in_the_set_up.*host",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if any(re.search(pattern, item.nodeid) for pattern in LONG):
+            item.add_marker("long")
