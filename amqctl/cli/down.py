@@ -24,25 +24,24 @@ def command(name: str | None, volumes: bool, everything: bool) -> None:
         here = session.world(tell)
         runtimes = {n: open_runtime(r, n, here) for n, r in list_clusters(here)}
         known = list(runtimes)
-        for chosen in _mine(runtimes, here) if everything else [_chosen(name, known)]:
+        for chosen in _mine(runtimes, here) if everything else [_chosen(name, known, session.ours(runtimes, here))]:
             with session.locked(chosen, here):
                 take_down(chosen, runtimes[chosen], here, volumes=volumes)
 
 
 def _mine(runtimes: Mapping[str, Runtime], here: World) -> list[str]:
-    """An engine may have clusters that someone else brought up: whose passwords are not here is not ours."""
-    mine = [n for n, r in runtimes.items() if r.name == "local" or session.secrets_path(n, here).exists()]
+    mine = session.ours(runtimes, here)
     for name in runtimes:
         if name not in mine:
             here.tell(Event(name, "warn", f"not brought up from here, so it stays; amqctl down {name} ends it"))
     return mine
 
 
-def _chosen(name: str | None, known: list[str]) -> str:
+def _chosen(name: str | None, known: list[str], mine: list[str]) -> str:
     if name is None:
-        if len(known) == 1:
-            return known[0]
-        raise BadUsage("no cluster" if not known else "several clusters", hint="known: " + (", ".join(known) or "none"))
+        if len(mine) == 1:
+            return mine[0]
+        raise BadUsage("no cluster" if not mine else "several clusters", hint="known: " + (", ".join(known) or "none"))
     if name not in known:
         raise BadUsage(f"no cluster {name}", hint="known: " + (", ".join(known) or "none"))
     return name

@@ -136,7 +136,7 @@ def _subject(
     target: str | None, here: World, runtime: str, *, keep: bool, yes: bool, within: float
 ) -> Iterator[Opened]:
     """The cluster to hurt: one that is up, else one brought up for this and taken down after."""
-    up = _up(here)
+    up = _up(here, target)
     if target is None and len(up) > 1:
         raise BadUsage("several clusters are up", hint="name one of: " + ", ".join(up))
     name = target if target in up else up[0] if target is None and up else None
@@ -180,9 +180,11 @@ def _there(name: str, here: World) -> Runtime:
     return runtime
 
 
-def _up(here: World) -> list[str]:
-    """Clusters of which a broker runs. One that was stopped is brought up for the test."""
-    states = {n: open_runtime(r, n, here).observe() for n, r in list_clusters(here)}
+def _up(here: World, target: str | None) -> list[str]:
+    """Clusters of which a broker runs. One that was stopped is brought up for the test. target None: only ours."""
+    runtimes = {n: open_runtime(r, n, here) for n, r in list_clusters(here)}
+    names = list(runtimes) if target else session.ours(runtimes, here)
+    states = {n: runtimes[n].observe() for n in names}
     return [n for n, s in states.items() if s.intent is not None and any(k.pid for k in s.nodes.values())]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -106,11 +106,18 @@ def _found(name: str | None, here: World) -> tuple[str, Runtime, str]:
     known = "; ".join([*(["known: " + ", ".join(up)] if up else []), *dict.fromkeys(unseen)])
     if name is not None:
         raise BadUsage(f"no cluster {name}", hint=known or "amqctl ls")
-    if len(up) > 1:
+    mine = ours(runtimes, here)
+    meant = [n for n in up if n in mine]
+    if len(meant) > 1:
         raise BadUsage("several clusters are up", hint="write -c NAME, one of: " + ", ".join(up))
-    if not up:
+    if not meant:
         raise BadUsage("no cluster is up", hint=known or "amqctl up FILE brings one up")
-    return next(iter(up.values()))
+    return up[meant[0]]
+
+
+def ours(runtimes: Mapping[str, Runtime], here: World) -> list[str]:
+    """Those that were brought up from here. An engine may have others: their passwords are somewhere else."""
+    return [n for n, r in runtimes.items() if r.name == "local" or secrets_path(n, here).exists()]
 
 
 def cluster_of(plan: Plan, runtime: Runtime, passwords: dict[str, str], tell: Tell) -> Cluster:
