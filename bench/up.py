@@ -14,23 +14,21 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
+import laps
+
 from amqctl.activemq.versions import caps
 from amqctl.cluster.intent import Intent, plan_of
 from amqctl.cluster.model import Login
-from amqctl.cluster.observation import missing, observe
 from amqctl.plan.model import Plan
 from amqctl.plan.render import render
-from amqctl.plan.state import NodeState, State
 from amqctl.provision import dist, jre
 from amqctl.provision.sources import from_env
-from amqctl.wait import NotYet, until
+from amqctl.wait import until
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SCRIPT_OPENS = [
@@ -80,7 +78,12 @@ class Shipped:
                 self.running.append(
                     subprocess.Popen(self._command(place), stdout=log, stderr=log, start_new_session=True)
                 )
-        until(self._state, what="two masters and both bridge ends", within=120, every=0.02)
+        until(
+            lambda: laps.peer_is_up(self.plan, self.login),
+            what="two masters and both bridge ends",
+            within=120,
+            every=0.02,
+        )
         return time.monotonic() - begun
 
     def _command(self, place: Path) -> list[str]:
@@ -96,34 +99,11 @@ class Shipped:
             "-jar", f"{self.home}/bin/activemq.jar", "start", f"xbean:file:{conf}/activemq.xml",
         ]  # fmt: skip
 
-    def _state(self) -> None:
-        state = State(None, {n.name: NodeState(n.name, "running") for n in self.plan.nodes})
-        lacking = [m for m in missing(self.plan, observe(self.plan, state, self.login)) if " is starting" not in m]
-        if lacking:  # a slave without a web server cannot say that it waits
-            raise NotYet("; ".join(lacking))
-
     def down(self) -> None:
         for process in self.running:
             process.send_signal(signal.SIGKILL)
             process.wait()
         self.running.clear()
-
-
-class Amqctl:
-    def __init__(self, file: Path, home: Path) -> None:
-        self.file = file
-        self.env = {**os.environ, "AMQCTL_HOME": str(home), "AMQCTL_CACHE": str(from_env(os.environ).cache)}
-
-    def _run(self, *words: str) -> None:
-        subprocess.run([sys.executable, "-m", "amqctl", *words], env=self.env, check=True, capture_output=True)
-
-    def up(self) -> float:
-        begun = time.monotonic()
-        self._run("up", str(self.file))
-        return time.monotonic() - begun
-
-    def down(self) -> None:
-        self._run("down", "--volumes")
 
 
 def _place(root: Path, node: str):
@@ -149,33 +129,16 @@ def main() -> None:
         variants = {"amqctl up": variants["amqctl up"]}
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch).resolve()
-        sides: dict[str, Shipped | Amqctl] = {}
+        sides: dict[str, laps.Side] = {}
         for number, (name, (topology, extra)) in enumerate(variants.items()):
             file = root / f"t{number}.yaml"
             file.write_text(topology)
-            side = Amqctl(file, root / f"home{number}")
+            side = laps.Amqctl(file, root / f"home{number}")
             side.env |= extra
             sides[name] = side
         sides["as shipped"] = Shipped(text, root / "shipped")
-        times: dict[str, list[float]] = {name: [] for name in sides}
-        for lap in range(options.runs + 1):
-            for name, side in sides.items():
-                try:
-                    took = side.up()
-                finally:
-                    side.down()
-                if lap:  # the first lap warms what there is to warm
-                    times[name].append(took)
-                print(f"lap {lap} {name.strip()}: {took:.2f} s", file=sys.stderr)
-    report(options.version, times)
-
-
-def report(version: str, times: dict[str, list[float]]) -> None:
-    peer = times["as shipped"]
-    print(f"\nms-plus-cluster, ActiveMQ {version}, {len(peer)} laps, seconds (min / median / max), ratio lap by lap\n")
-    for name, took in times.items():
-        ratio = statistics.median(a / b for a, b in zip(took, peer, strict=True))
-        print(f"{name:38s} {min(took):5.2f} / {statistics.median(took):5.2f} / {max(took):5.2f}   {ratio:.2f}x")
+        times = laps.run(sides, options.runs)
+    laps.report(f"ms-plus-cluster, ActiveMQ {options.version}", times)
 
 
 if __name__ == "__main__":

@@ -13,24 +13,20 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
+import laps
 import yaml
 
 from amqctl.activemq.versions import caps
 from amqctl.cluster.intent import Intent, plan_of
 from amqctl.cluster.model import Login
-from amqctl.cluster.observation import missing, observe
 from amqctl.plan.model import Place, Plan
 from amqctl.plan.render import render
-from amqctl.plan.state import NodeState, State
-from amqctl.provision.sources import from_env
-from amqctl.wait import NotYet, until
+from amqctl.wait import until
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 HOME = "/opt/apache-activemq"
@@ -74,14 +70,13 @@ class Compose:
     def up(self) -> float:
         begun = time.monotonic()
         self._compose("up", "-d")
-        until(self._state, what="two masters and both bridge ends", within=180, every=0.02)
+        until(
+            lambda: laps.peer_is_up(self.plan, self.login),
+            what="two masters and both bridge ends",
+            within=180,
+            every=0.02,
+        )
         return time.monotonic() - begun
-
-    def _state(self) -> None:
-        state = State(None, {n.name: NodeState(n.name, "running") for n in self.plan.nodes})
-        lacking = [m for m in missing(self.plan, observe(self.plan, state, self.login)) if " is starting" not in m]
-        if lacking:  # a slave without a web server cannot say that it waits
-            raise NotYet("; ".join(lacking))
 
     def down(self) -> None:
         self._compose("kill")
@@ -91,23 +86,6 @@ class Compose:
         tool = shutil.which("docker-compose")
         line = [tool] if tool else ["docker", "compose"]
         subprocess.run([*line, "-p", "amqctl-bench", *words], cwd=self.root, check=True, capture_output=True)
-
-
-class Amqctl:
-    def __init__(self, file: Path, home: Path) -> None:
-        self.file = file
-        self.env = {**os.environ, "AMQCTL_HOME": str(home), "AMQCTL_CACHE": str(from_env(os.environ).cache)}
-
-    def _run(self, *words: str) -> None:
-        subprocess.run([sys.executable, "-m", "amqctl", *words], env=self.env, check=True, capture_output=True)
-
-    def up(self) -> float:
-        begun = time.monotonic()
-        self._run("up", str(self.file), "--runtime", "docker")
-        return time.monotonic() - begun
-
-    def down(self) -> None:
-        self._run("down", "bench-docker", "--volumes")
 
 
 def main() -> None:
@@ -122,31 +100,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch).resolve()
         (root / "t.yaml").write_text(text)
-        sides: dict[str, Compose | Amqctl] = {
-            "amqctl up --runtime docker": Amqctl(root / "t.yaml", root / "home"),
+        sides: dict[str, laps.Side] = {
+            "amqctl up --runtime docker": laps.Amqctl(
+                root / "t.yaml", root / "home", up=("--runtime", "docker"), down=("bench-docker",)
+            ),
             "docker-compose up -d, as shipped": Compose(
                 text, root / "compose", OFFICIAL.format(version=options.version)
             ),
         }
-        times: dict[str, list[float]] = {name: [] for name in sides}
-        for lap in range(options.runs + 1):
-            for name, side in sides.items():
-                try:
-                    took = side.up()
-                finally:
-                    side.down()
-                if lap:  # the first lap warms what there is to warm
-                    times[name].append(took)
-                print(f"lap {lap} {name}: {took:.2f} s", file=sys.stderr)
-    report(options.version, times)
-
-
-def report(version: str, times: dict[str, list[float]]) -> None:
-    peer = list(times.values())[-1]
-    print(f"\nms-plus-cluster on Docker, ActiveMQ {version}, {len(peer)} laps, seconds (min / median / max), ratio\n")
-    for name, took in times.items():
-        ratio = statistics.median(a / b for a, b in zip(took, peer, strict=True))
-        print(f"{name:38s} {min(took):5.2f} / {statistics.median(took):5.2f} / {max(took):5.2f}   {ratio:.2f}x")
+        times = laps.run(sides, options.runs)
+    laps.report(f"ms-plus-cluster on Docker, ActiveMQ {options.version}", times)
 
 
 if __name__ == "__main__":

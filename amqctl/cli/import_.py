@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from amqctl.errors import BadTopology, BadUsage
 from amqctl.plan.importing import Imported, imported
 from amqctl.plan.importing.model import host_name
 from amqctl.plan.importing.text import yaml_text
+from amqctl.provision import private
 from amqctl.provision.foreign import gather
 from amqctl.topology.check import settled
 
@@ -55,9 +55,7 @@ def _write(made: Imported, target: Path, text: str) -> None:
     for name, secret in made.secrets.items():
         path = target.parent / name
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        path.unlink(missing_ok=True)  # one that others can read would stay so
-        with open(path, "w", encoding="utf-8", opener=lambda p, flags: os.open(p, flags, 0o600)) as out:  # noqa: PTH123
-            out.write(secret + "\n" if secret else "")
+        private.write(path, secret + "\n" if secret else "")
 
 
 def _tell(made: Imported, target: Path, output: str) -> None:

@@ -12,7 +12,6 @@ reason to restart a broker.
 from __future__ import annotations
 
 import base64
-import os
 import shutil
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -25,6 +24,7 @@ from amqctl.events import silent
 from amqctl.plan.model import Files, NodeSpec, Plan
 from amqctl.plan.protection import KEYS, TRUST
 from amqctl.provision import certificates as c
+from amqctl.provision import private
 from amqctl.provision.ownkeys import own_keys
 from amqctl.provision.scratch import locked
 from amqctl.topology.protection import KEY_STORE, TRUST_STORE
@@ -149,8 +149,4 @@ def _keep(path: Path, data: bytes) -> None:
     """A whole file or none, which at no moment another user can read; untouched where it is the same."""
     if _read(path) == data:
         return
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(data)
-    part.replace(path)
+    private.write(path, data)

@@ -92,8 +92,9 @@ class DockerRuntime:
             if not plan.settled.docker.external and not self._networks():
                 marks = c.labels(self.cluster, "network")
                 self._api.create_network(self._network(plan), driver="bridge", labels=marks)
+            kept = {v["Name"] for v in self._volumes("store")}
             for group in plan.settled.groups:
-                if plan.members(group.name)[0].shared:
+                if plan.members(group.name)[0].shared and c.volume(self.cluster, group.name) not in kept:
                     self._volume(group)
             for companion in plan.companions:
                 self._api.create_volume(
@@ -218,9 +219,7 @@ class DockerRuntime:
         options = dict(group.store.volume_options)
         driver = options.pop("driver", "local")
         marks = c.labels(self.cluster, "store", **{"amqctl.group": group.name})
-        name = c.volume(self.cluster, group.name)
-        if name not in [v["Name"] for v in self._volumes("store")]:
-            self._api.create_volume(name, driver=driver, driver_opts=options, labels=marks)
+        self._api.create_volume(c.volume(self.cluster, group.name), driver=driver, driver_opts=options, labels=marks)
 
     def _record(self, intent: str) -> None:
         """A new volume before the old one goes: a label cannot be changed, and one of the two is always there."""
@@ -249,11 +248,15 @@ class DockerRuntime:
             if facts and (facts["Config"]["Labels"] or {}).get(c.CLUSTER) != self.cluster:
                 fix = f"docker rm {name}, or another name with --name"
                 problems.append(Problem(f"a container {name} exists that amqctl did not make", fix))
-        mine = {v["Name"] for v in self._volumes("store")}
+        others = {
+            v["Name"]
+            for v in self._api.volumes()["Volumes"] or []
+            if ((v["Labels"] or {}).get(c.CLUSTER), (v["Labels"] or {}).get(c.KIND)) != (self.cluster, "store")
+        }
         names = [c.volume(self.cluster, g.name) for g in plan.settled.groups]
         names += [c.data_volume(self.cluster, spec.name) for spec in plan.companions]
         for name in names:
-            if name not in mine and self._volume_exists(name):
+            if name in others:
                 fix = f"docker volume rm {name}, or another name with --name"
                 problems.append(Problem(f"a volume {name} exists that amqctl did not make", fix))
         wanted = self._network(plan)
@@ -291,23 +294,19 @@ class DockerRuntime:
             return None
         return facts
 
-    def _volume_exists(self, name: str) -> bool:
-        found = self._api.volumes(filters={"name": name})["Volumes"] or []
-        return any(v["Name"] == name for v in found)
-
     def _facts(self, node: str) -> dict[str, Any] | None:
         with refusals(f"looking at {node}"):
             return self._inspect(c.container(self.cluster, node))
 
-    def _alive(self, node: str) -> bool:
-        """Also where it is between two lives: the policy would bring it back."""
+    def _alive(self, node: str) -> dict[str, Any] | None:
+        """Its facts if it lives, also where it is between two lives: the policy would bring it back."""
         facts = self._facts(node)
-        return facts is not None and (facts["State"]["Running"] or facts["State"]["Restarting"])
+        return facts if facts and (facts["State"]["Running"] or facts["State"]["Restarting"]) else None
 
     def _unpaused(self, node: str) -> bool:
         """Whether it lives; a paused one is woken, for it could not hear a signal."""
-        facts = self._facts(node)
-        if facts is None or not self._alive(node):
+        facts = self._alive(node)
+        if facts is None:
             return False
         if facts["State"]["Paused"]:
             self._api.unpause(c.container(self.cluster, node))

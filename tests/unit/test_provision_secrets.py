@@ -35,7 +35,7 @@ def test_only_the_owner_may_read_it(path: Path) -> None:
     load_or_create(path, [user("a")], {})
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
-    assert [p for p in path.parent.iterdir() if p.suffix == ".part"] == []
+    assert [p for p in path.parent.iterdir() if p.suffix in (".part", ".new")] == []
 
 
 def test_a_user_more_leaves_the_others_as_they_are(path: Path) -> None:

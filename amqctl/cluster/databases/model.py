@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from typing import Any
 
 from amqctl.cluster.model import Address
 from amqctl.errors import AmqctlError
@@ -52,6 +54,15 @@ class LoginRefused(DatabaseError):
 
 
 OTHER_PASSWORD = "its data was made with another password; `amqctl down --volumes` deletes data and passwords"
+
+
+def lets_in(connecting: AbstractContextManager[Any]) -> bool:
+    """Whether the login that `connecting` makes is accepted. Raises what else can go wrong."""
+    try:
+        with connecting:
+            return True
+    except LoginRefused:
+        return False
 
 
 def text(value: object) -> str | None:

@@ -17,6 +17,7 @@ from amqctl.cluster.databases.model import (
     Target,
     Unanswered,
     Wanted,
+    lets_in,
     text,
 )
 from amqctl.cluster.model import Login
@@ -51,20 +52,12 @@ def _user(cursor: Any, target: Target, wanted: Wanted) -> None:
     if not cursor.fetchone()[0]:
         # servers write hashes in place of what stands behind IDENTIFIED BY into their logs
         cursor.execute("CREATE USER %s@'%%' IDENTIFIED BY %s", (wanted.user, wanted.password))
-    elif not _fits(target, Login(wanted.user, wanted.password)):
+    elif not lets_in(_connected(target, Login(wanted.user, wanted.password), None)):
         cursor.execute("SELECT VERSION()")
         if str(cursor.fetchone()[0]).startswith("5.6."):
             cursor.execute("SET PASSWORD FOR %s@'%%' = PASSWORD(%s)", (wanted.user, wanted.password))
         else:
             cursor.execute("ALTER USER %s@'%%' IDENTIFIED BY %s", (wanted.user, wanted.password))
-
-
-def _fits(target: Target, login: Login) -> bool:
-    try:
-        with _connected(target, login, None):
-            return True
-    except LoginRefused:
-        return False
 
 
 def _name(name: str) -> str:

@@ -17,6 +17,7 @@ from amqctl.cluster.databases.model import (
     Target,
     Unanswered,
     Wanted,
+    lets_in,
     text,
 )
 from amqctl.cluster.model import Login
@@ -31,7 +32,7 @@ def ensure(target: Target, admin_password: str, wanted: Sequence[Wanted]) -> Non
             database, user = _name(each.database), _name(each.user)
             if not connection.run("SELECT 1 FROM pg_roles WHERE rolname = :name", name=each.user):
                 connection.run(f"CREATE ROLE {user} LOGIN PASSWORD {_literal(_verifier(each.password))}")
-            elif not _fits(target, Login(each.user, each.password)):
+            elif not lets_in(_connected(target, Login(each.user, each.password), _MAINTENANCE)):
                 connection.run(f"ALTER ROLE {user} LOGIN PASSWORD {_literal(_verifier(each.password))}")
             if not connection.run("SELECT 1 FROM pg_database WHERE datname = :name", name=each.database):
                 connection.run(f"CREATE DATABASE {database}")
@@ -61,14 +62,6 @@ def _verifier(password: str) -> str:
     salt, stored, server, iterations = ScramMechanism().make_auth_info(password)
     kept = [base64.b64encode(part).decode("ascii") for part in (salt, stored, server)]
     return f"SCRAM-SHA-256${iterations}:{kept[0]}${kept[1]}:{kept[2]}"
-
-
-def _fits(target: Target, login: Login) -> bool:
-    try:
-        with _connected(target, login, _MAINTENANCE):
-            return True
-    except LoginRefused:
-        return False
 
 
 def _name(name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from amqctl.activemq.companions import engine
 from amqctl.activemq.companions.model import PLAIN_ENVIRONMENT, File, Process, Programs, Site
 from amqctl.errors import CannotRun, Problem
 from amqctl.events import Event, Tell
+from amqctl.provision import private
 from amqctl.provision.companions.accounts import Account, own
 from amqctl.provision.scratch import disk_problem
 from amqctl.provision.watched import Watched, watched
@@ -71,14 +71,8 @@ def lay_out(process: Process, site: Site, account: Account | None) -> None:
 def put(files: tuple[File, ...], account: Account | None) -> None:
     """Write what a server is handed, each readable by its user alone. Their directories must be there."""
     for file in files:
-        place = Path(file.path)
-        fresh = place.with_name(place.name + ".new")
-        fresh.unlink(missing_ok=True)
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
-            out.write(file.text)
-        if file.owner == "server":
-            own([fresh], account)
-        fresh.replace(place)
+        theirs = (lambda path: own([path], account)) if file.owner == "server" else None
+        private.write(Path(file.path), file.text, then=theirs)
 
 
 def _make(kind: str, programs: Programs, scratch: Path, admin_password: str, account: Account | None) -> Path:
