@@ -176,11 +176,18 @@ class Cluster:
         return []
 
     def lock_lines(self) -> dict[str, LogLine]:
-        """Of each broker the last line about its lock, where it is among the last of its log."""
+        """Of each broker the last line about its lock, where it is among the last of its log.
+
+        Of one that runs only what it wrote since it was started: what it held in an earlier life says nothing
+        of this one, and a slave on a database may have nothing to say yet.
+        """
+        states = self.runtime.observe().nodes
         found = {}
         for node in self.plan.nodes:
+            state = states.get(node.name)
+            since = (state.started_at if state else None) or 0.0
             lines = self.runtime.last_lines(node.name)
-            last = next((line for line in reversed(lines) if locklines.word(line.text)), None)
+            last = next((line for line in reversed(lines) if line.at >= since and locklines.word(line.text)), None)
             if last is not None:
                 found[node.name] = last
         return found

@@ -15,6 +15,7 @@ from amqctl.cluster.targets import resolve
 from amqctl.errors import AmqctlError, BadUsage
 from amqctl.events import silent
 from amqctl.plan.model import Plan
+from amqctl.plan.state import NodeState, State
 from amqctl.runtimes import logfile
 from amqctl.runtimes.seam import LogLine
 from tests.plans import a_pair, files_of, running, two_pairs
@@ -170,14 +171,23 @@ def test_lines_about_the_lock_are_known(text: str, says: str | None) -> None:
     assert locklines.word(text) == says
 
 
-def test_the_last_line_about_the_lock_is_found_behind_others() -> None:
+@pytest.mark.parametrize(
+    ("started_at", "found"), [(None, "KahaDB is version 7"), (1.0, "KahaDB is version 7"), (2.0, None)]
+)
+def test_the_last_line_about_the_lock_is_found_behind_others(started_at: float | None, found: str | None) -> None:
+    """Of one that runs: none from the life before."""
+
     class Logs:
+        def observe(self) -> State:
+            return State(None, {"orders-1": NodeState("orders-1", "running", started_at=started_at)})
+
         def last_lines(self, node: str) -> list[LogLine]:
             said = ["Attempting to acquire the exclusive lock to become the Master broker", "KahaDB is version 7", "x"]
             return [LogLine(node, n, text) for n, text in enumerate(said)] if node == "orders-1" else []
 
     cluster = Cluster(a_pair(), Logs(), Login("admin", "x"), silent)  # type: ignore[arg-type]
-    assert {node: line.text for node, line in cluster.lock_lines().items()} == {"orders-1": "KahaDB is version 7"}
+    lines = {node: line.text for node, line in cluster.lock_lines().items()}
+    assert lines == ({"orders-1": found} if found else {})
 
 
 def test_the_end_of_a_long_log_is_read_without_its_beginning(tmp_path: Path) -> None:
