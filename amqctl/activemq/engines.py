@@ -7,7 +7,7 @@ from typing import cast
 
 from amqctl.activemq import companions
 from amqctl.activemq.companions import jdbc
-from amqctl.topology.settled import EngineName, Scalar, ServerKind
+from amqctl.topology.settled import CompanionKind, EngineName, Scalar, ServerKind
 
 OTHER: EngineName = "other"  # a database of which only its JDBC URL is known
 
@@ -16,7 +16,7 @@ def title(engine: EngineName) -> str:
     return "not known" if engine == OTHER else jdbc.DIALECTS[engine].title
 
 
-def port(kind: ServerKind) -> int:
+def port(kind: CompanionKind) -> int:
     return companions.engine(kind).PORT
 
 
@@ -24,7 +24,7 @@ def admin(kind: ServerKind) -> str:
     return companions.engine(kind).ADMIN
 
 
-def complaints(kind: ServerKind, settings: Mapping[str, Scalar]) -> tuple[str, ...]:
+def complaints(kind: CompanionKind, settings: Mapping[str, Scalar]) -> tuple[str, ...]:
     return companions.complaints(kind, settings)
 
 

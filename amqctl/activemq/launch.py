@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath, PureWindowsPath
 from typing import Protocol
 
+from amqctl.activemq.repairs import StartRepair, kept, opens
 from amqctl.activemq.versions import Caps
 from amqctl.topology.settled import JvmSettings
 
@@ -72,9 +73,9 @@ def jvm_flags(jvm: JvmSettings) -> tuple[str, ...]:
     return (*fast, *jvm.args)
 
 
-def class_path(dist: Copy, extra: Sequence[str] = ()) -> str:
+def class_path(dist: Copy, extra: Sequence[str] = (), repairs: Sequence[StartRepair] = ()) -> str:
     """Byte for byte the same at each start: an archive of another class path is refused."""
-    return _separator(dist).join([*(str(jar) for jar in dist.class_path), *extra])
+    return _separator(dist).join([*(str(jar) for jar in kept(dist.class_path, repairs)), *extra])
 
 
 def _separator(dist: Copy) -> str:
@@ -91,15 +92,19 @@ def command(
     *,
     validated: bool = False,
     extra: Sequence[str] = (),
+    repairs: Sequence[StartRepair] = (),
 ) -> tuple[str, ...]:
     """jre: the java executable. archive: a class-data archive; one that does not fit is passed over by
     the JVM, with a warning in the node's log. extra: further jars, behind the distribution's, since an
-    archive is taken for every class path that begins with the one it was made for. validated: activemq.xml
+    archive is taken for every class path that begins with the one it was made for. repairs: what the store needs
+    otherwise; their jars are among `extra`. validated: activemq.xml
     was held against its schema already, so the broker need not spend its start on doing it again
     (XBeanBrokerFactory, `validate`).
     """
-    shared = (f"-XX:SharedArchiveFile={archive}", "-Xshare:auto") if archive is not None else ()
-    line = _line(jre, dist, node, jvm, caps, shared, extra)
+    # of a class path that lacks a jar every archive is refused, with a warning in the node's log
+    fits = archive is not None and len(kept(dist.class_path, repairs)) == len(dist.class_path)
+    shared = (f"-XX:SharedArchiveFile={archive}", "-Xshare:auto") if fits else ()
+    line = _line(jre, dist, node, jvm, caps, shared, extra, repairs)
     return (*line[:-1], line[-1] + "?validate=false") if validated else line
 
 
@@ -132,6 +137,7 @@ def _line(
     caps: Caps,
     shared: tuple[str, ...],
     extra: Sequence[str] = (),
+    repairs: Sequence[StartRepair] = (),
 ) -> tuple[str, ...]:
     conf = Path(node.conf)
     return (
@@ -139,6 +145,7 @@ def _line(
         f"-Xmx{jvm.heap}",
         *jvm_flags(jvm),
         *_MODULES,
+        *opens(repairs),
         *shared,
         f"-D{MARKER}={node.marker}",
         # What makes this process's ids unique on its host. Left to itself, IdGenerator's static part opens a
@@ -157,7 +164,7 @@ def _line(
         "-Djava.awt.headless=true",
         *_taglibs(dist),
         "-cp",
-        class_path(dist, extra),
+        class_path(dist, extra, repairs),
         MAIN,
         "start",
         _xbean(conf / "activemq.xml"),

@@ -14,13 +14,14 @@ from typing import Literal
 LockWord = Literal["attempting", "waiting", "master", "failing", "lost"]
 
 _LINES: tuple[tuple[LockWord, re.Pattern[str]], ...] = (
-    ("attempting", re.compile(r"(?i)attempting to acquire (the )?exclusive (lock|lease)")),
+    ("attempting", re.compile(r"(?i)attempting to acquire (the )?exclusive (lock|lease)|Not enough cluster members")),
     ("waiting", re.compile(r"Failed to acquire lock|failed to acquire lease|Lease held by .* till"
-                           r"|is locked by another server|is locked\.\.\. waiting")),  # waiting: 5.9 to 5.11
+                           r"|is locked by another server|is locked\.\.\. waiting"  # waiting: 5.9 to 5.11
+                           r"|Slave started|Attaching to master")),
     ("master", re.compile(r"KahaDB is version|Becoming the master on dataSource"
                           r"|becoming master with lease expiry|Promoted to master")),
     ("failing", re.compile(r"Failed to update database lock|failed to update lease")),
-    ("lost", re.compile(r"no longer able to keep the exclusive lock|no longer lock owner with")),
+    ("lost", re.compile(r"no longer able to keep the exclusive lock|no longer lock owner with|Demoted to slave")),
 )  # fmt: skip
 
 

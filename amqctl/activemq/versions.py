@@ -67,6 +67,7 @@ class Caps:
     attributes that only later versions know, element -> attribute -> "5.19.0". add_opens: packages
     that the JVM must open to the class path from Java 9 on, without which it does not start. dbcp: the
     connection pool that comes with it. kahadb: the version of the index that its KahaDB writes.
+    leveldb: it has that store. zk_session_timeout: how <replicatedLevelDB> spells that attribute.
     mkahadb_mixes: an <mKahaDB> may have stores for patterns beside one each for the rest.
     """
 
@@ -84,6 +85,7 @@ class Caps:
     kahadb: int
     mkahadb_mixes: bool
     leveldb: bool
+    zk_session_timeout: str
     vulnerabilities: tuple[Vulnerability, ...]
 
 
@@ -191,7 +193,9 @@ def caps(version: str) -> Caps:
         # InstanceAlreadyExistsException (run: 5.18.3)
         mkahadb_mixes=_since(release, (5, 18, 5), (6, 1, 3)),
         kahadb=7 if release >= (5, 16, 0) else 6,
-        leveldb=release < (5, 17, 0),
+        leveldb=release < (5, 17, 0),  # AMQ-7502
+        # AMQ-5506; the page says 5.11
+        zk_session_timeout="zkSessionTimeout" if release >= (5, 10, 1) else "zkSessionTmeout",
         vulnerabilities=_vulnerabilities(release),
     )
 

@@ -32,6 +32,7 @@ class Seen:
     version: str | None = None
     bridges: tuple[tuple[str, str, bool], ...] = ()  # (connector or "", remote broker, created by duplex)
     clients: tuple[str, ...] = ()  # client ids connected to its transport connectors
+    behind: str = ""  # of a member that keeps messages of its own: why it could not take over
     refused: NotAdmitted | None = None  # somebody is there who does not let us in, or whom we do not trust
 
 
@@ -89,7 +90,7 @@ def role(seen: Seen, group_has_master: bool, *, own: bool = False) -> Role:
         return "master"
     if own and seen.slave is None and seen.refused is None and group_has_master:
         return "waiting"
-    return "waiting" if seen.slave and not seen.store and group_has_master else "starting"
+    return "waiting" if seen.slave and not seen.store and group_has_master and not seen.behind else "starting"
 
 
 def look(node: NodeSpec, state: NodeState | None, login: Login, links: bool) -> Seen:
@@ -103,6 +104,8 @@ def look(node: NodeSpec, state: NodeState | None, login: Login, links: bool) -> 
         (broker(node.group), ["Slave", "BrokerVersion"]),
         (f"{broker(node.group)},service=PersistenceAdapter,instanceName=*", ["Name"]),
     ]
+    if node.replica:
+        wanted.append((f"{broker(node.group)},service=PersistenceAdapter,instanceName=*,view=Replication", _REPLICA))
     if links and serving:
         wanted += [
             (f"{broker(node.group)},connector=*,networkConnectorName=*,networkBridge=*", ["RemoteBrokerName"]),
@@ -113,16 +116,28 @@ def look(node: NodeSpec, state: NodeState | None, login: Login, links: bool) -> 
         facts, store, *rest = Jolokia(console(node), login, QUICK).read_all(wanted)
     except NoAnswer:
         return Seen(alive=True, serving=serving)
+    replica = rest.pop(0) if node.replica else {}
     bridges, clients = rest if rest else ({}, {})
     return Seen(
         alive=True,
         serving=serving,
         slave=facts.get("Slave"),
         store=bool(store),
+        behind=_behind(replica) if node.replica and not serving else "",
         version=facts.get("BrokerVersion"),
         bridges=tuple(sorted(_bridge(name, values) for name, values in bridges.items())),
         clients=tuple(sorted(str(values.get("ClientId")) for values in clients.values())),
     )
+
+
+_REPLICA = ["NodeRole", "Status"]  # ReplicatedLevelDBStoreView
+
+
+def _behind(replica: Mapping[str, Mapping[str, Any]]) -> str:
+    """"" for a slave that has all that its master has; else what it is, in ActiveMQ's words."""
+    values = next(iter(replica.values()), {})
+    role, status = str(values.get("NodeRole") or "starting"), str(values.get("Status") or "")
+    return "" if (role, status) == ("slave", "Attached") else f"{role} {status}".strip()
 
 
 def console(node: NodeSpec) -> Address:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from amqctl.cluster import databases
+from amqctl.cluster import databases, ensembles
 from amqctl.cluster.model import Address
 from amqctl.plan.model import CompanionSpec, Plan
 from amqctl.plan.state import State
@@ -34,6 +34,13 @@ def address(spec: CompanionSpec) -> Address:
     return Address(spec.place.dial, spec.companion.port)
 
 
+def greeting(spec: CompanionSpec) -> databases.Greeting:
+    """One look, by the server's own protocol."""
+    if spec.companion.kind == "zookeeper":
+        return ensembles.greeting(address(spec), QUICK)
+    return databases.greeting(spec.companion.kind, address(spec), QUICK)
+
+
 def answering(plan: Plan, state: State) -> Mapping[str, str]:
     """Companion -> "" where it is ready, else what was seen instead."""
     if not plan.companions:
@@ -43,8 +50,8 @@ def answering(plan: Plan, state: State) -> Mapping[str, str]:
         node = state.nodes.get(spec.name)
         if node is None or node.status != "running":
             return "down"
-        greeting = databases.greeting(spec.companion.kind, address(spec), QUICK)
-        return "" if greeting.ready else greeting.seen
+        seen = greeting(spec)
+        return "" if seen.ready else seen.seen
 
     with ThreadPoolExecutor(max_workers=len(plan.companions)) as pool:
         return dict(zip((s.name for s in plan.companions), pool.map(look, plan.companions), strict=True))
@@ -54,5 +61,7 @@ def fill(plan: Plan, access: Access) -> None:
     """Databases, users and grants of every companion; safe to repeat. Raises databases.DatabaseError."""
     for spec in plan.companions:
         server = spec.companion
+        if server.kind == "zookeeper":  # brokers make what they need in it
+            continue
         wanted = [databases.Wanted(d.name, d.user, access.passwords[d.secret]) for d in server.databases]
         databases.ensure(target(spec, access), access.passwords[server.secret], wanted)

@@ -14,5 +14,6 @@ FACTS = "server.json"
 def companion_files(spec: CompanionSpec, passwords: Mapping[str, str]) -> NodeFiles:
     """passwords: of Settled.secrets."""
     server = spec.companion
-    facts = {"kind": server.kind, "image": server.image, "port": server.port, "settings": dict(server.settings)}
-    return {FACTS: json.dumps(facts, indent=2) + "\n", ADMIN: passwords[server.secret]}
+    facts = {"kind": server.kind, "image": server.image, "port": server.port, "settings": dict(spec.settings)}
+    admin = {ADMIN: passwords[server.secret]} if server.secret else {}
+    return {FACTS: json.dumps(facts, indent=2) + "\n", **admin}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from amqctl.activemq.repairs import StartRepair
 from amqctl.topology.settled import Settled, SettledBroker, SettledCompanion
 
 
@@ -34,8 +35,10 @@ class NodeSpec:
     """One broker as it is to run.
 
     shared: directories (as the broker sees them) that all members of the group share and that
-    must exist before it starts. jars: Maven coordinates or absolute paths of what must be on its class
-    path besides what its distribution has.
+    must exist before it starts. replica: a directory of this broker alone that outlives it, as a shared one does.
+    jars: Maven coordinates or absolute paths of what must be on its class
+    path besides what its distribution has. repairs: what its store needs otherwise at the start. replication: the port
+    at which it serves its replicas as master, 0 for none or any.
     """
 
     name: str
@@ -44,6 +47,14 @@ class NodeSpec:
     broker: SettledBroker
     shared: tuple[str, ...]
     jars: tuple[str, ...] = ()
+    replica: str | None = None
+    repairs: tuple[StartRepair, ...] = ()
+    replication: int = 0
+
+    @property
+    def inner_ports(self) -> Mapping[str, int]:
+        """Those that other nodes reach it at, and clients do not."""
+        return {"replication": self.replication} if self.replication else {}
 
     @property
     def ports(self) -> Mapping[str, int]:
@@ -61,23 +72,43 @@ class NodeSpec:
 
     def port_key(self, kind: str) -> str:
         """Where the topology file says it."""
+        if kind == "replication":
+            return f"groups.{self.group}.store.leveldb.bind"
         return f"groups.{self.group}.brokers.{self.name}.ports.{kind}"
 
 
 @dataclass(frozen=True, slots=True)
 class CompanionSpec:
-    """One server that brokers need, as it is to run. It listens on the same port inside and outside."""
+    """One server that brokers need, as it is to run. It listens on the same port inside and outside.
+
+    peers: of an ensemble, what each server is told of all, in ZooKeeper's own words.
+    """
 
     name: str
     place: Place
     companion: SettledCompanion
+    peers: Mapping[str, str | int] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> Mapping[str, str | bool | int | float]:
+        """What the server is configured with, by the topology and by the plan."""
+        return {**self.companion.settings, **self.peers}
+
+    @property
+    def inner_ports(self) -> Mapping[str, int]:
+        """Those that its peers reach it at, and nobody else does."""
+        ensemble = self.companion.ensemble
+        if ensemble is None or not self.peers:
+            return {}
+        return {"quorum": ensemble.mine.quorum, "election": ensemble.mine.election}
 
     @property
     def ports(self) -> Mapping[str, int]:
         return {self.companion.kind: self.companion.port}
 
     def port_key(self, kind: str) -> str:
-        return f"companions.{self.name}.{kind}.port"
+        ensemble = self.companion.ensemble
+        return f"companions.{ensemble.name if ensemble else self.name}.{self.companion.kind}.port"
 
 
 Spec = NodeSpec | CompanionSpec  # what a runtime creates

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from amqctl.activemq import stores
+from amqctl.activemq.stores import leveldb
 from amqctl.activemq.versions import caps
 from amqctl.plan.model import CompanionSpec, NodeSpec, Place, PlaceOf, Plan
-from amqctl.topology.settled import JdbcStore, Settled, SettledBroker, SettledGroup
+from amqctl.topology.settled import JdbcStore, LevelDBStore, Settled, SettledBroker, SettledCompanion, SettledGroup
 
 
 def make_plan(settled: Settled, place: PlaceOf, intent: str) -> Plan:
@@ -22,10 +23,42 @@ def make_plan(settled: Settled, place: PlaceOf, intent: str) -> Plan:
                     broker=broker,
                     shared=shared_directories(group, at),
                     jars=_jars(settled, group, broker),
+                    replica=replica_directory(group, broker.name, at),
+                    repairs=leveldb.repairs(group.store) if isinstance(group.store, LevelDBStore) else (),
+                    replication=_replication(group, broker.name),
                 )
             )
-    companions = tuple(CompanionSpec(c.name, place(c.name, settled), c) for c in settled.companions)
+    companions = tuple(
+        CompanionSpec(c.name, place(c.name, settled), c, _peers(c, place, settled)) for c in settled.companions
+    )
     return Plan(cluster=settled.name, settled=settled, nodes=tuple(nodes), intent=intent, companions=companions)
+
+
+def _peers(companion: SettledCompanion, place: PlaceOf, settled: Settled) -> dict[str, str | int]:
+    """`server.N` of each server of its ensemble, and `myid`; nothing for one that is alone."""
+    ensemble = companion.ensemble
+    if ensemble is None or len(ensemble.members) == 1:
+        return {}
+    servers: dict[str, str | int] = {
+        f"server.{number}": f"{place(member.node, settled).inside}:{member.quorum}:{member.election}"
+        for number, member in enumerate(ensemble.members, 1)
+    }
+    return {**servers, "myid": ensemble.number}
+
+
+def _replication(group: SettledGroup, node: str) -> int:
+    store = group.store
+    return store.replication.ports[node] if isinstance(store, LevelDBStore) and store.replication else 0
+
+
+def ensemble_address(plan: Plan, name: str) -> str:
+    """HOST:PORT of each server of a ZooKeeper companion, as brokers reach it, with commas."""
+    return ",".join(f"{s.place.inside}:{s.companion.port}" for s in ensemble(plan, name))
+
+
+def ensemble(plan: Plan, name: str) -> tuple[CompanionSpec, ...]:
+    """The servers of a ZooKeeper companion."""
+    return tuple(s for s in plan.companions if s.companion.ensemble is not None and s.companion.ensemble.name == name)
 
 
 def companion_image(settled: Settled, group: SettledGroup) -> str | None:
@@ -38,9 +71,18 @@ def companion_image(settled: Settled, group: SettledGroup) -> str | None:
 
 def store_directory(group: SettledGroup, place: Place) -> str | None:
     """Where the group's store lies, for one that is a directory; the same for every member."""
-    if isinstance(group.store, JdbcStore):
+    store = group.store
+    if isinstance(store, JdbcStore) or (isinstance(store, LevelDBStore) and store.replication is not None):
         return None
-    return group.store.path or f"{place.stores}/{group.name}/kahadb"
+    return store.path or f"{place.stores}/{group.name}/{store.kind}"
+
+
+def replica_directory(group: SettledGroup, node: str, place: Place) -> str | None:
+    """Where a member keeps its own copy of the store, which outlives the node."""
+    store = group.store
+    if not isinstance(store, LevelDBStore) or store.replication is None:
+        return None
+    return f"{place.stores}/{group.name}/{node}"
 
 
 def scheduler_directory(group: SettledGroup, place: Place) -> str | None:

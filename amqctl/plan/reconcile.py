@@ -82,7 +82,8 @@ def start_order(plan: Plan, names: Sequence[str], masters: Mapping[str, str]) ->
     for node in plan.nodes:
         if node.name not in names:
             continue
-        if node.group in led and node.group not in masters:
+        # one that shares nothing cannot lead before others are there
+        if node.group in led and node.group not in masters and not node.replica:
             then.append(node)
         else:
             first.append(node)

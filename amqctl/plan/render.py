@@ -9,15 +9,15 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from amqctl.activemq import stores, uris
+from amqctl.activemq import stores, uris, versions
 from amqctl.activemq.versions import Caps
 from amqctl.errors import CannotRun, Problem
 from amqctl.plan.companionfiles import companion_files
 from amqctl.plan.model import Files, NodeFiles, NodeSpec, Plan
-from amqctl.plan.plan import companion_image, scheduler_directory, store_directory
+from amqctl.plan.plan import companion_image, ensemble_address, scheduler_directory, store_directory
 from amqctl.plan.properties import escape, obfuscate
 from amqctl.plan.protection import security_values, tls_values
-from amqctl.topology.settled import Connector, Settled, SettledGroup, SettledLink, Tls, UsageLimits
+from amqctl.topology.settled import Connector, LevelDBStore, Settled, SettledGroup, SettledLink, Tls, UsageLimits
 
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -138,14 +138,24 @@ def _store_values(plan: Plan, group: SettledGroup, node: NodeSpec, passwords: Ma
             server = (companion.place.inside, companion.companion.port)
     around = stores.Surroundings(
         node=node.name,
-        directory=store_directory(group, node.place) or "",
+        directory=node.replica or store_directory(group, node.place) or "",
         server=server,
         image=companion_image(plan.settled, group),
         password=password,
+        bind=node.place.bind,
+        host=node.place.inside,
+        zookeeper=_zookeeper(plan, group),
+        secrets=passwords,
+        zk_session_timeout=versions.caps(node.broker.version).zk_session_timeout,
     )
     values = stores.facts(store.kind).values(store, around)
     _check_properties(node.name, values.get("properties"))
     return {"kind": store.kind, **values}  # templates/stores/<kind>.xml.j2 reads these
+
+
+def _zookeeper(plan: Plan, group: SettledGroup) -> str:
+    replication = group.store.replication if isinstance(group.store, LevelDBStore) else None
+    return ensemble_address(plan, replication.companion) if replication and replication.companion else ""
 
 
 def _check_properties(node: str, properties: object) -> None:
@@ -230,6 +240,8 @@ def _launch(node: NodeSpec, java: str) -> str:
         facts["base"] = "its own"  # its own directory is ACTIVEMQ_BASE
     if node.jars:
         facts["jars"] = list(node.jars)
+    if node.repairs:
+        facts["repairs"] = [repair.name for repair in node.repairs]
     return json.dumps(facts, indent=2) + "\n"
 
 

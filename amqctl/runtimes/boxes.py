@@ -67,7 +67,7 @@ def of_broker(
 def of_companion(cluster: str, spec: CompanionSpec, files: NodeFiles, ours: Image | None, jars: Sequence[Path]) -> Box:
     """ours: the image for a server that is a JVM and has none of its own; jars: what that one needs."""
     server = spec.companion
-    recipe = engine(server.kind).container(server.settings, files[ADMIN], server.image, server.port)
+    recipe = engine(server.kind).container(spec.settings, files.get(ADMIN, ""), server.image, server.port)
     owner = (ours.uid, ours.gid) if ours else (0, 0)
     java = (ours.java,) if ours else ()
     return Box(

@@ -81,7 +81,10 @@ class Store:
 
 
 def store(cluster: str, node: NodeSpec) -> Store | None:
-    """A store that the topology gives no path lies below STORES, in the group's volume. None: it is in a database."""
+    """A store that the topology gives no path lies below STORES, in the group's volume; a replica in one of its own.
+    None: it is in a database."""
+    if node.replica:
+        return Store("volume", data_volume(cluster, node.name), node.replica)
     if not node.shared:
         return None
     path = node.shared[0]
@@ -103,7 +106,10 @@ def command_line(
         base=ROOT if node.broker.own else None,
     )
     facts = caps(node.broker.version)
-    return command(image.java, image, dirs, node.broker.jvm, facts, image.archive, validated=validated, extra=extra)
+    return command(
+        image.java, image, dirs, node.broker.jvm, facts, image.archive, validated=validated, extra=extra,
+        repairs=node.repairs,
+    )  # fmt: skip
 
 
 def archive(entries: Iterable[Entry]) -> bytes:

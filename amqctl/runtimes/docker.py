@@ -96,10 +96,8 @@ class DockerRuntime:
             for group in plan.settled.groups:
                 if plan.members(group.name)[0].shared and c.volume(self.cluster, group.name) not in kept:
                     self._volume(group)
-            for companion in plan.companions:
-                self._api.create_volume(
-                    c.data_volume(self.cluster, companion.name), labels=c.labels(self.cluster, "store")
-                )
+            for owner in _with_own_data(plan):
+                self._api.create_volume(c.data_volume(self.cluster, owner), labels=c.labels(self.cluster, "store"))
             self._record(plan.intent)
 
     def create(self, node: Spec, files: NodeFiles) -> None:
@@ -254,7 +252,7 @@ class DockerRuntime:
             if ((v["Labels"] or {}).get(c.CLUSTER), (v["Labels"] or {}).get(c.KIND)) != (self.cluster, "store")
         }
         names = [c.volume(self.cluster, g.name) for g in plan.settled.groups]
-        names += [c.data_volume(self.cluster, spec.name) for spec in plan.companions]
+        names += [c.data_volume(self.cluster, owner) for owner in _with_own_data(plan)]
         for name in names:
             if name in others:
                 fix = f"docker volume rm {name}, or another name with --name"
@@ -329,6 +327,11 @@ class DockerRuntime:
             except docker.errors.APIError as exc:
                 if exc.status_code != 409:  # its removal is under way already
                     raise
+
+
+def _with_own_data(plan: Plan) -> list[str]:
+    """Nodes with a volume that nobody else has: companions, and members of a replicated store."""
+    return [spec.name for spec in plan.companions] + [node.name for node in plan.nodes if node.replica]
 
 
 def clusters(engine: Engine) -> set[str]:

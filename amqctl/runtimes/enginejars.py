@@ -21,8 +21,10 @@ def obtain(plan: Plan, engine: Engine, sources: Sources, tell: Tell) -> Mapping[
     for spec in plan.companions:
         kind = spec.companion.kind
         recipe = engine_of(kind)
-        found[spec.name] = companions.obtain_jars(recipe.JARS, sources, tell)
-        if ref := spec.companion.image or recipe.IMAGE:
+        ref = spec.companion.image or recipe.IMAGE
+        # an image has its own
+        found[spec.name] = [] if ref else companions.obtain_jars(recipe.JARS, sources, tell)
+        if ref:
             fix = f"name one that this engine has: companions: {{{spec.name}: {{{kind}: {{image: …}}}}}}"
             pulling.obtained(ref, engine, sources, tell, fix)
     return found

@@ -76,7 +76,7 @@ class LocalRuntime:
         own = {s.pid for s in self.observe().nodes.values() if s.pid}
         problems = []
         for node in plan.all:
-            for kind, port in node.ports.items():
+            for kind, port in {**node.ports, **node.inner_ports}.items():
                 if not _free(port) and processes.listener_pid(port) not in own:
                     problems.append(_taken(node, kind, port))
         rest = [*localserver.problems(plan, self.root), *_disk(self.root, plan), *seed.problems_here(plan)]
@@ -101,7 +101,9 @@ class LocalRuntime:
     def prepare(self, plan: Plan) -> None:
         self.provide(plan)
         with _disk_errors(self.root):
-            for directory in (self.root, self.root / "nodes", *(Path(p) for n in plan.nodes for p in n.shared)):
+            replicas = [Path(n.replica) for n in plan.nodes if n.replica]
+            shared = [Path(p) for n in plan.nodes for p in n.shared]
+            for directory in (self.root, self.root / "nodes", *shared, *replicas):
                 directory.mkdir(parents=True, exist_ok=True, mode=0o700)
             for group in plan.settled.groups:
                 if group.store.seed:
@@ -174,9 +176,10 @@ class LocalRuntime:
                 self.root.rmdir()
 
     def store_file_system(self, node: NodeSpec) -> str:
-        if not node.shared:
+        place = node.replica or next(iter(node.shared), None)
+        if place is None:
             return "unknown"
-        path = Path(node.shared[0])
+        path = Path(place)
         mounts = {p.mountpoint: p.fstype for p in psutil.disk_partitions(all=True)}
         return next((mounts[str(p)] for p in (path, *path.parents) if str(p) in mounts), "unknown")
 
@@ -234,6 +237,7 @@ class LocalRuntime:
             str(kit.archive) if kit.archive else None,
             validated=checked(node.broker.version, self._sources),
             extra=tuple(map(str, self._jars[node.name])),
+            repairs=node.repairs,
         )
         # JAVA_TOOL_OPTIONS and the like would change every broker behind the user's back
         return {"command": list(line), "env": {k: self._env[k] for k in ("PATH", "LANG", "TZ") if k in self._env}}
@@ -274,7 +278,8 @@ def _needs_docker(plan: Plan) -> list[Problem]:
 def _disk(root: Path, plan: Plan) -> list[Problem]:
     """Store paths that cannot be written, and a disk with no room for a journal."""
     problems = []
-    for path in sorted({p for node in plan.nodes for p in node.shared}):
+    replicas = {node.replica for node in plan.nodes if node.replica}
+    for path in sorted({p for node in plan.nodes for p in node.shared} | replicas):
         existing = next(p for p in (Path(path), *Path(path).parents) if p.exists())
         if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
             problems.append(Problem(f"store {path}: {existing} cannot be written", "give another store.kahadb.path"))

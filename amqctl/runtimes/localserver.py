@@ -61,10 +61,10 @@ def lay_out(
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     account = companions.account([data, conf, tmp, *map(Path, _programs(server))])
     companions.own([data.parent, conf, tmp], account)
-    kind, admin = spec.companion.kind, files[ADMIN]
+    kind, admin = spec.companion.kind, files.get(ADMIN, "")
     companions.set_up(kind, server.programs, data, admin, account, tell)
     site = Site(str(node), str(data), str(conf), str(tmp), spec.place.bind, spec.companion.port)
-    recipe = engine(kind).process(server.programs, site, spec.companion.settings, admin)
+    recipe = engine(kind).process(server.programs, site, spec.settings, admin)
     companions.put(recipe.files, account)
     command = account.command(recipe.command) if account else recipe.command
     return {"command": list(command), "env": dict(recipe.environment), "stop": recipe.stop_signal}

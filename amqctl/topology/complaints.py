@@ -31,6 +31,9 @@ _PATTERNS = {
     scalars.ATTRIBUTE: ("an attribute's name", "letters, digits, `.`, `_` and `-`, the first a letter"),
     scalars.IMAGE: ("a container image", "write name:tag, or an image's id"),
     scalars.VARIABLE: ("an environment variable's name", "letters, digits and `_`"),
+    scalars.ZNODE: ("a path in ZooKeeper", "write e.g. /activemq/orders"),
+    scalars.TIMESPAN: ("a time", "write 2s or 1500ms"),
+    scalars.BIND: ("an address to listen on", "write tcp://0.0.0.0:PORT; on which addresses is the runtime's to say"),
     scalars.SQL_NAME: ("a database's name or a table prefix", "letters, digits and `_`, the first a letter"),
 }
 _NUMBERLIKE: Mapping[str | int, str] = {"activemq": scalars.VERSION, "heap": scalars.HEAP}

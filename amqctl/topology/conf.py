@@ -16,6 +16,7 @@ from amqctl.topology.settled import (
     ConnectorKind,
     JdbcStore,
     KahaDBStore,
+    LevelDBStore,
     Origin,
     Row,
     SettledBroker,
@@ -88,7 +89,7 @@ class Own:
     ) -> tuple[Store, list[Row]]:
         """As its files have it: lock times and attributes are theirs. path: of the group."""
         owns = [member.own for member in members if member.own]
-        if not owns:
+        if not owns or isinstance(store, LevelDBStore):  # of which check_leveldb says that it is not read
             return store, rows
         notes, own = self._notes, owns[0]
         if len(owns) < len(members):

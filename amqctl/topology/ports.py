@@ -61,12 +61,22 @@ class PortBook:
         self._unused(broker, kinds, ports, path)
         return given, rows
 
-    def companion(self, name: str, kind: str, port: int | None, base: int, index: int, path: Path) -> tuple[int, Row]:
-        """The one port of a companion. port: as written. index: how many before it have the same base."""
+    def companion(
+        self, name: str, kind: str, port: int | None, base: int, index: int, path: Path, key: str = "port"
+    ) -> tuple[int, Row]:
+        """A port of a companion. port: as written. index: how many before it have the same base. key: which port,
+        of one that has several. path: of its recipe."""
         written = port is not None
-        claim = _Claim(name, kind, (*path, "port") if written else path, written, f"set companions.{name}.{kind}.port")
+        what = kind if key == "port" else f"{kind} {key}"
+        claim = _Claim(name, what, (*path, "port") if written else path, written, f"set {'.'.join(map(str, path))}.port")
         given, origin = self._give(claim, port, base, index)
-        return given, Row("port", str(given), origin)
+        return given, Row(key, str(given), origin)
+
+    def replication(self, broker: str, port: int | None, base: int, index: int, path: Path) -> tuple[int, Row]:
+        """Where a broker's replicas reach it as master. port: as written. index: the broker's, over the whole file."""
+        claim = _Claim(broker, "replication", path, port is not None, f"set groups.{path[1]}.store.leveldb.bind")
+        given, origin = self._give(claim, port, base, index)
+        return given, Row("bind", str(given), origin)
 
     def own(self, broker: str, index: int, path: Path, name: str, port: int) -> int:
         """A port for a transport connector of a configuration that is the user's own: the written one, and

@@ -25,6 +25,7 @@ class Profile:
     usage: UsageLimits = field(default_factory=UsageLimits)
     kahadb: Mapping[str, str] = field(default_factory=dict)
     companions: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
+    zk_session: int = 2_000  # of a replicated LevelDB with ZooKeeper: ActiveMQ's own (ElectingLevelDBStore)
 
 
 # A slave waits for the master's row in the server, which gives up after this many seconds (50 unless set);
@@ -50,7 +51,8 @@ LAB = Profile(
     # messages a second that is most of a takeover, and kills that come faster than checkpoints replay
     # more each time (34,000 operations, 1.7 s, were seen).
     kahadb={"checkpointInterval": "200"},
-    companions={"mysql": _LOCK_WAIT, "mariadb": _LOCK_WAIT},
+    # ZooKeeper grants no session shorter than two ticks and ends one at the next tick: of its usual 2 s, four to six
+    companions={"mysql": _LOCK_WAIT, "mariadb": _LOCK_WAIT, "zookeeper": {"tickTime": 500}},
 )
 
 # ActiveMQ's own: AbstractLocker.DEFAULT_LOCK_ACQUIRE_SLEEP_INTERVAL (which is the lease's length too),

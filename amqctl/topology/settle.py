@@ -6,7 +6,7 @@ Pure: relative paths become absolute by arithmetic on the topology file's name, 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from amqctl.errors import BadTopology, BadUsage, Problem
@@ -18,6 +18,7 @@ from amqctl.topology.conf import Confs, Own
 from amqctl.topology.docker import docker_image, settle_docker
 from amqctl.topology.engines import EnginesLike
 from amqctl.topology.kahadb import check_versions
+from amqctl.topology.leveldb import check_leveldb
 from amqctl.topology.links import settle_links
 from amqctl.topology.load import in_file_order
 from amqctl.topology.merge import Traced, broker_keys, merged
@@ -29,10 +30,11 @@ from amqctl.topology.notes import CapsLike, Notes
 from amqctl.topology.ports import PortBook
 from amqctl.topology.profiles import PROFILES, Profile
 from amqctl.topology.settled import Origin, Row, Settled, SettledBroker, SettledGroup
-from amqctl.topology.store import check_apart, settle_store
+from amqctl.topology.store import Around, check_apart, settle_store
 from amqctl.topology.tls import check_own, settle_tls
 from amqctl.topology.users import settle_users
 from amqctl.topology.yamltext import Marks, Path
+from amqctl.topology.zookeeper import Ensembles
 
 
 def settle(
@@ -78,7 +80,9 @@ def settle_into(
     ports = _port_book(topology, notes, port_offset)
     profile = PROFILES[topology.profile]
     servers = Servers(topology, engines, profile, ports, notes)
-    desk = _Desk(topology, notes, profile, _Versions(caps, notes), ports, servers, Own(confs, notes))
+    ensembles = Ensembles(topology, engines, profile, ports, notes)
+    around = Around(name or topology.name, profile, servers, ensembles, ports)
+    desk = _Desk(topology, notes, profile, _Versions(caps, notes), around, Own(confs, notes))
     docker, docker_rows = settle_docker(topology.runtime.docker, notes)
     cluster = _cluster_rows(topology, name, notes)
     users, user_rows = settle_users(topology, notes)
@@ -86,12 +90,12 @@ def settle_into(
     tls, tls_rows = settle_tls(topology, notes)
     shared = (*user_rows, *right_rows, *tls_rows, *docker_rows)
     groups = tuple(desk.group(key, group) for key, group in topology.groups.items())
-    _check_names(groups, topology, notes)
+    _check_names(groups, topology, [c.name for c in ensembles.settled], notes)
     check_own(tls, (b for g in groups for b in g.brokers), notes)
     check_apart([(g.name, g.store, ("groups", g.name)) for g in groups], notes)
     links, link_rows = settle_links(topology.network, groups, profile, desk.versions, notes)
     rows = {broker: (*cluster, *own, *link_rows.get(broker, ()), *shared) for broker, own in desk.rows.items()}
-    rows |= {companion: (*cluster, *own) for companion, own in servers.rows().items()}
+    rows |= {companion: (*cluster, *own) for companion, own in (servers.rows() | ensembles.rows).items()}
     return Settled(
         name=name or topology.name,
         profile=topology.profile,
@@ -104,7 +108,7 @@ def settle_into(
         source=source,
         rows=rows,
         docker=docker,
-        companions=servers.settled(),
+        companions=(*servers.settled(), *ensembles.settled),
         lint_ignore={one.id: one.reason for one in topology.lint.ignore},
         plugin=topology.security.plugin,
         authorization=authorization,
@@ -145,8 +149,7 @@ class _Desk:
         notes: Notes,
         profile: Profile,
         versions: _Versions,
-        ports: PortBook,
-        servers: Servers,
+        around: Around,
         own: Own,
     ) -> None:
         top = Traced({}, ())
@@ -154,8 +157,7 @@ class _Desk:
             top = Traced({"activemq": Traced(topology.activemq, ("activemq",))}, ())
         self._defaults = merged(merged(docker_image(topology), top), broker_keys(topology.defaults, ("defaults",)))
         self._notes = notes
-        self._ports = ports
-        self._servers = servers
+        self._around = around
         self._own = own
         self._index = 0
         self.profile = profile
@@ -164,16 +166,19 @@ class _Desk:
 
     def group(self, name: str, group: Group) -> SettledGroup:
         path: Path = ("groups", name)
-        store, store_rows = settle_store(name, group, path, self.profile, self._servers, self._notes)
+        listed = _members(name, group, path, self._notes)
+        names = [node for node, _, _ in listed]
+        store, store_rows = settle_store(name, group, names, self._index, path, self._around, self._notes)
         keys = merged(self._defaults, broker_keys(group, path))
         members: list[SettledBroker] = []
-        for node, one, node_path in _members(name, group, path, self._notes):
+        for node, one, node_path in listed:
             own = merged(keys, broker_keys(one, node_path))
             rows = [Row("broker.brokerName", name, self._notes.origin(path))]
             members.append(self._broker(node, name, own, one, node_path, not members, rows))
             self.rows[node] = rows
         store, store_rows = self._own.store(store, store_rows, members, group, path)
         check_versions(store, members, self.versions, path, self._notes)
+        check_leveldb(store, members, self.versions, path, self._notes)
         for member in members:
             self.rows[member.name].extend(store_rows)
         scheduled = any(member.attributes.get("schedulerSupport") == "true" for member in members)
@@ -189,7 +194,7 @@ class _Desk:
         jvm = brokers.jvm(keys, self.profile, notes, rows)
         own = self._own.of(keys, group, path)
         on = brokers.connectors(keys, notes, rows, name) if own is None else conf.kinds(own)
-        ports, port_rows = self._ports.assign(name, index, [*on, "console"], one.ports, path)
+        ports, port_rows = self._around.ports.assign(name, index, [*on, "console"], one.ports, path)
         rows += port_rows
         broker = SettledBroker(
             name=name,
@@ -208,7 +213,7 @@ class _Desk:
         )
         if own is None:
             return broker
-        others = conf.ports(own, ports, partial(self._ports.own, name, index, path))
+        others = conf.ports(own, ports, partial(self._around.ports.own, name, index, path))
         written = keys.get("conf")
         return conf.verbatim(broker, own, others, rows, notes.origin(written.path if written else path))
 
@@ -244,7 +249,9 @@ def _cluster_rows(topology: Topology, name: str | None, notes: Notes) -> list[Ro
     ]
 
 
-def _check_names(groups: tuple[SettledGroup, ...], topology: Topology, notes: Notes) -> None:
+def _check_names(
+    groups: tuple[SettledGroup, ...], topology: Topology, servers: Sequence[str], notes: Notes
+) -> None:
     """Names end up as host names, directories and link ends: case does not tell them apart there."""
     seen: dict[str, tuple[str, Path]] = {}
     for group in groups:
@@ -255,17 +262,19 @@ def _check_names(groups: tuple[SettledGroup, ...], topology: Topology, notes: No
             notes.problem(what, "their stores would be one directory on some file systems: rename one", path)
         seen.setdefault(group.name.casefold(), (group.name, path))
     nodes: dict[str, tuple[str, Path]] = {}
-    for companion in topology.companions:
-        _check_companion(companion, seen, nodes, notes)
+    # an ensemble's servers have names of their own, beside the ensemble's
+    own: dict[str, Path] = {server: ("companions", server.rpartition("-")[0]) for server in servers if server not in topology.companions}
+    places: dict[str, Path] = {companion: ("companions", companion) for companion in topology.companions} | own
+    for companion, place in places.items():
+        _check_companion(companion, place, seen, nodes, notes)
     for group in groups:
         for broker in group.brokers:
             _check_node(group, broker, _where(group, broker, topology), seen, nodes, notes)
 
 
 def _check_companion(
-    name: str, groups: dict[str, tuple[str, Path]], nodes: dict[str, tuple[str, Path]], notes: Notes
+    name: str, path: Path, groups: dict[str, tuple[str, Path]], nodes: dict[str, tuple[str, Path]], notes: Notes
 ) -> None:
-    path: Path = ("companions", name)
     fold = name.casefold()
     if fold in groups:
         what = f"companion {name} has the name of group {groups[fold][0]}{notes.line(groups[fold][1])}"

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from amqctl.topology.leveldbstore import Ensemble as Ensemble
+from amqctl.topology.leveldbstore import LevelDBStore as LevelDBStore
 from amqctl.topology.own import OwnConf
 from amqctl.topology.protection import KEY_STORE, TRUST_STORE, Authorization
 from amqctl.topology.protection import Credential as Credential
@@ -19,6 +21,7 @@ from amqctl.topology.protection import Tls as Tls
 
 ConnectorKind = Literal["openwire", "stomp", "ws", "amqp", "mqtt"]
 ServerKind = Literal["mysql", "mariadb", "postgres", "derby"]
+CompanionKind = Literal["mysql", "mariadb", "postgres", "derby", "zookeeper"]
 EngineName = Literal["mysql", "mariadb", "postgres", "derby", "oracle", "other"]
 Scalar = str | bool | int | float
 
@@ -208,21 +211,23 @@ class JdbcStore(DataSource):
         return ()
 
 
-Store = KahaDBStore | JdbcStore
+Store = KahaDBStore | JdbcStore | LevelDBStore
 
 
 @dataclass(frozen=True, slots=True)
 class SettledCompanion:
     """A server that amqctl starts. image: the user's own; None: the recipe's. secret: key of the
-    administrator's password, which is always generated."""
+    administrator's password, which is always generated; "" where there is no administrator. ensemble: of
+    ZooKeeper."""
 
     name: str  # host name
-    kind: ServerKind
+    kind: CompanionKind
     image: str | None
     port: int
     settings: Mapping[str, Scalar]
     secret: str
     databases: tuple[Database, ...]
+    ensemble: Ensemble | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,10 +296,12 @@ class Settled:
         """Every password that this topology needs, each once."""
         found = [Credential(u.name, u.password) for u in self.users]
         for companion in self.companions:
-            found.append(Credential(companion.secret, PasswordSource("generated")))
+            if companion.secret:
+                found.append(Credential(companion.secret, PasswordSource("generated")))
             found += [Credential(d.secret, d.password) for d in companion.databases]
         sources = [g.store.source for g in self.groups if g.store.source is not None]
         found += [Credential(source.database.secret, source.database.password) for source in sources]
+        found += [secret for g in self.groups if isinstance(g.store, LevelDBStore) for secret in g.store.secrets]
         if self.tls is not None:
             for name, own in ((KEY_STORE, self.tls.key_store), (TRUST_STORE, self.tls.trust_store)):
                 found.append(Credential(name, own.password if own else PasswordSource("generated")))

@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from amqctl.topology.companions import Servers
 from amqctl.topology.jdbc import settle_jdbc
 from amqctl.topology.kahadb import settle_kahadb
+from amqctl.topology.leveldb import settle_leveldb
 from amqctl.topology.model import Group
 from amqctl.topology.notes import Notes
+from amqctl.topology.ports import PortBook
 from amqctl.topology.profiles import Profile
-from amqctl.topology.settled import DataSource, JdbcStore, Row, Store
+from amqctl.topology.settled import DataSource, JdbcStore, LevelDBStore, Row, Store
 from amqctl.topology.yamltext import Path
+from amqctl.topology.zookeeper import Ensembles
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stores need besides what is written of them. cluster: its name."""
+
+    cluster: str
+    profile: Profile
+    servers: Servers
+    ensembles: Ensembles
+    ports: PortBook
 
 
 def settle_store(
-    name: str, group: Group, path: Path, profile: Profile, servers: Servers, notes: Notes
+    name: str, group: Group, names: Sequence[str], first: int, path: Path, around: Around, notes: Notes
 ) -> tuple[Store, list[Row]]:
-    """path: of the group. A store of a kind that is not yet built settles as the default (it was refused by name)."""
-    members = group.brokers if isinstance(group.brokers, int) else len(group.brokers)
+    """names: of its brokers; first: number of the first of them in the file. path: of the group."""
+    profile, servers, members = around.profile, around.servers, len(names)
+    if group.store is not None and group.store.leveldb is not None:
+        leveldb = group.store.leveldb
+        return settle_leveldb(
+            around.cluster, name, names, first, leveldb, path, profile, around.ensembles, around.ports, notes
+        )
     if group.store is not None and group.store.jdbc is not None:
         return settle_jdbc(name, members, group.store.jdbc, path, profile, servers, notes)
     kahadb = group.store.kahadb if group.store is not None else None
@@ -32,11 +54,13 @@ def check_apart(stores: list[tuple[str, Store, Path]], notes: Notes) -> None:
     databases: dict[tuple[str, ...], tuple[str, Path]] = {}
     for name, store, path in stores:
         if store.path is not None:
-            here: Path = (*path, "store", "kahadb", "path")
+            here: Path = (*path, "store", store.kind, "path")
             other, where = directories.setdefault(store.path, (name, here))
             if where != here:
                 what = f"{name} and {other}{notes.line(where)} keep their stores in one directory, {store.path}"
                 notes.problem(what, "give each group a directory of its own", here, value=True)
+        if isinstance(store, LevelDBStore):
+            continue
         if store.source is not None:
             jdbc = isinstance(store, JdbcStore)
             here = (*path, "store", *(("jdbc",) if jdbc else ("kahadb", "locker", "lease")))

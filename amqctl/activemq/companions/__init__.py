@@ -19,6 +19,7 @@ ENGINES: Mapping[str, str] = {
     "mariadb": "amqctl.activemq.companions.mariadb",
     "postgres": "amqctl.activemq.companions.postgres",
     "derby": "amqctl.activemq.companions.derby",
+    "zookeeper": "amqctl.activemq.companions.zookeeper",
 }
 
 

@@ -146,6 +146,7 @@ class Engine(Protocol):
     FIXED: frozenset[str]
     PREFIX: str
     STORAGE: str
+    JAVA_MIN: int  # of a server that is a JVM
     ON_HOST: OnHost | None
     JARS: tuple[Coordinate, ...]  # of a server that is a JVM
 

@@ -6,7 +6,7 @@ Each module is pure and has the functions of `StoreFacts`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Protocol, cast
 
@@ -16,6 +16,7 @@ from amqctl.activemq.versions import Caps
 STORES: Mapping[str, str] = {
     "kahadb": "amqctl.activemq.stores.kahadb",
     "jdbc": "amqctl.activemq.stores.jdbc",
+    "leveldb": "amqctl.activemq.stores.leveldb",
 }
 
 
@@ -34,14 +35,21 @@ class Budget:
 class Surroundings:
     """What a broker's store is to be rendered with. node: the broker's name. directory: the group's, for a
     store that needs one. server: host and port of its companion, as brokers see them. image: the companion's.
-    password: of its database's user.
+    password: of its database's user. For members that are to find each other, bind: the address to listen on, host:
+    how the others reach it, zookeeper: HOST:PORT with commas, secrets: by their keys, zk_session_timeout: how its version
+    spells that.
     """
 
     node: str
     directory: str = ""
     server: tuple[str, int] | None = None
     image: str | None = None
-    password: str = ""
+    password: str = field(default="", repr=False)
+    bind: str = ""
+    host: str = ""
+    zookeeper: str = ""
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    zk_session_timeout: str = "zkSessionTimeout"
 
 
 class StoreFacts(Protocol):

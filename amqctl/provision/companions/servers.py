@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from amqctl.activemq.companions import engine
-from amqctl.activemq.companions.derby import JAVA_MIN
 from amqctl.activemq.companions.model import Artifact, OnHost, Programs
 from amqctl.errors import NotProvisioned, Problem
 from amqctl.events import Event, Tell
@@ -85,7 +84,7 @@ def _of_jars(kind: str, sources: Sources, tell: Tell, java: str) -> Server:
     from amqctl.provision import jre
 
     recipe = engine(kind)
-    found = jre.find(JAVA_MIN, java, sources, tell)
+    found = jre.find(recipe.JAVA_MIN, java, sources, tell)
     jars = obtain_jars(recipe.JARS, sources, tell)
     programs = Programs(
         server=str(found.java), setup="", home=str(jars[0].parent), version=recipe.JARS[0].version,

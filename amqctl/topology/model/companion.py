@@ -23,7 +23,9 @@ class Image(Shape):
 
 
 class ZooKeeper(Image):
-    nodes: Literal[1, 3, 5] = 1
+    nodes: Literal[1, 3, 5] = Field(
+        default=1, description="Servers; of 3 one may fail, of 5 two. Each further one has the next port."
+    )
 
 
 Recipe = Annotated[Image | None, Empty]

@@ -26,6 +26,11 @@ ATTRIBUTE = r"^[A-Za-z_][A-Za-z0-9._-]*$"
 VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
 # What every engine takes for a database or a part of a table's name without quotes.
 SQL_NAME = r"^[A-Za-z][A-Za-z0-9_]*$"
+# A path in ZooKeeper that ends in a name.
+ZNODE = r"^(/[A-Za-z0-9._-]+)+$"
+# As org.linkedin.util.clock.Timespan reads it, one unit of it.
+TIMESPAN = r"^[1-9][0-9]{0,6}(ms|s|m)$"
+BIND = r"^tcp://(0\.0\.0\.0|\[::\]):[0-9]{1,5}$"
 # A reference as the engine reads it, or an image's id: host:port/name:tag@digest.
 IMAGE = r"^[A-Za-z0-9\[][A-Za-z0-9._:/@\[\]-]*$"
 

@@ -7,10 +7,14 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from amqctl.topology.model.scalars import (
+    BIND,
     SQL_NAME,
+    TIMESPAN,
+    ZNODE,
     Attributes,
     Empty,
     EmptyList,
+    NodeName,
     Shape,
 )
 from amqctl.topology.model.security import Secret
@@ -90,16 +94,45 @@ class Jdbc(DataSource):
 
 
 class LevelDB(Shape):
-    replicas: int | None = Field(default=None, ge=1)
-    bind: str | None = None
-    server: str | None = Field(default=None, description="Key of a ZooKeeper companion.")
-    zkAddress: str | None = None
-    zkPath: str | None = None
-    zkPassword: Secret | None = None
-    zkSessionTimeout: str | None = None
-    sync: str | None = None
-    weight: int | None = None
-    directory: str | None = None
+    """Replicated, or one directory for all members: which keys belong to which is `settle`'s to say, with the line."""
+
+    path: str | None = Field(default=None, description="Not replicated: directory of the store, as of kahadb.")
+    volume_options: dict[str, str] | None = Field(default=None, description="Not replicated: as of kahadb.")
+    zookeeper: str | None = Field(default=None, description="Key of a ZooKeeper companion that amqctl starts.")
+    zkAddress: str | None = Field(
+        default=None, description="HOST:PORT, or several with commas, of a ZooKeeper that is there already."
+    )
+    zkPath: Annotated[str, StringConstraints(pattern=ZNODE, max_length=200)] | None = Field(
+        default=None, description="Where in ZooKeeper the members meet; not written: /activemq/CLUSTER."
+    )
+    zkPassword: Secret | None = Field(
+        default=None, description="Password of what they keep there; not written: none, anybody may read and change it."
+    )
+    zkSessionTimeout: Annotated[str, StringConstraints(pattern=TIMESPAN)] | None = Field(
+        default=None, description="How long ZooKeeper waits for a silent member, e.g. 2s or 1500ms."
+    )
+    replicas: int | None = Field(
+        default=None, ge=1, le=99, description="Members that keep the messages; not written: the group's brokers."
+    )
+    bind: Annotated[str, StringConstraints(pattern=BIND)] | None = Field(
+        default=None,
+        description="tcp://0.0.0.0:PORT that the first broker listens on as master; each further one has the next"
+        " port. Port 0: any free one.",
+    )
+    sync: str | None = Field(
+        default=None, description="When a store is done: quorum_mem unless written; several with commas."
+    )
+    weight: Annotated[int, Field(ge=0)] | dict[NodeName, Annotated[int, Field(ge=0)]] | None = Field(
+        default=None, description="Among equally new members the heaviest becomes master: a number, or one a broker."
+    )
+    hostname: str | None = Field(default=None, description="Refused with the reason: amqctl knows it.")
+    lockAcquireSleepInterval: int | None = Field(
+        default=None, ge=1, le=86_400_000, description="Not replicated: milliseconds between tries for the lock."
+    )
+    lockKeepAlivePeriod: int | None = Field(
+        default=None, ge=0, le=86_400_000, description="Not replicated: milliseconds between checks of the lock."
+    )
+    set: Attributes | None = Field(default=None, description="Further attributes of the element.")
 
 
 class Store(Shape):
