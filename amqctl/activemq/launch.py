@@ -97,13 +97,11 @@ def command(
     """jre: the java executable. archive: a class-data archive; one that does not fit is passed over by
     the JVM, with a warning in the node's log. extra: further jars, behind the distribution's, since an
     archive is taken for every class path that begins with the one it was made for. repairs: what the store needs
-    otherwise; their jars are among `extra`. validated: activemq.xml
+    otherwise, of which the archive must know; their jars are among `extra`. validated: activemq.xml
     was held against its schema already, so the broker need not spend its start on doing it again
     (XBeanBrokerFactory, `validate`).
     """
-    # of a class path that lacks a jar every archive is refused, with a warning in the node's log
-    fits = archive is not None and len(kept(dist.class_path, repairs)) == len(dist.class_path)
-    shared = (f"-XX:SharedArchiveFile={archive}", "-Xshare:auto") if fits else ()
+    shared = (f"-XX:SharedArchiveFile={archive}", "-Xshare:auto") if archive is not None else ()
     line = _line(jre, dist, node, jvm, caps, shared, extra, repairs)
     return (*line[:-1], line[-1] + "?validate=false") if validated else line
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from amqctl.activemq.repairs import StartRepair, kept
 from amqctl.activemq.versions import caps
 from amqctl.errors import NotProvisioned, Problem
 from amqctl.events import Event, Tell
-from amqctl.plan.model import Plan
+from amqctl.plan.model import NodeSpec, Plan
 from amqctl.provision import cds, dist, jre
 from amqctl.provision.dist import Distribution
 from amqctl.provision.jre import Jre
 from amqctl.provision.sources import Sources
 from amqctl.topology.settled import JvmSettings
+
+
+_Key = tuple[str, JvmSettings, tuple[StartRepair, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +33,13 @@ class Kit:
 
 def obtain(plan: Plan, sources: Sources, tell: Tell) -> Mapping[str, Kit]:
     """A kit for every node, by name. Raises NotProvisioned with everything that could not be had."""
-    wanted: dict[tuple[str, JvmSettings], Kit | None] = {}
+    wanted: dict[_Key, Kit | None] = {}
     for node in plan.nodes:
-        wanted[(node.broker.version, node.broker.jvm)] = None
+        wanted[_key(node)] = None
     java = plan.settled.java
 
-    def one(key: tuple[str, JvmSettings]) -> Kit:
-        return _kit(key[0], key[1], java, sources, tell)
+    def one(key: _Key) -> Kit:
+        return _kit(key, java, sources, tell)
 
     problems: list[Problem] = []
     with ThreadPoolExecutor(max_workers=len(wanted)) as pool:
@@ -48,19 +52,26 @@ def obtain(plan: Plan, sources: Sources, tell: Tell) -> Mapping[str, Kit]:
         raise NotProvisioned(problems)
     kits = {}
     for node in plan.nodes:
-        kit = wanted[(node.broker.version, node.broker.jvm)]
+        kit = wanted[_key(node)]
         assert kit is not None  # every future above ended with a kit or a problem
         kits[node.name] = kit
     return kits
 
 
-def _kit(version: str, jvm: JvmSettings, java: str, sources: Sources, tell: Tell) -> Kit:
+def _key(node: NodeSpec) -> _Key:
+    return node.broker.version, node.broker.jvm, node.repairs
+
+
+def _kit(key: _Key, java: str, sources: Sources, tell: Tell) -> Kit:
+    version, jvm, repairs = key
     facts = caps(version)
     found = jre.find(facts.java_min, java, sources, tell)
     distribution = dist.obtain(version, sources, tell)
     if not sources.class_data:
         return Kit(distribution, found, None)
-    archive = cds.obtain(distribution, found, jvm, facts, sources, tell)
+    # jars may come behind the class path of an archive, but none may be missing in it
+    named = replace(distribution, class_path=tuple(kept(distribution.class_path, repairs)))
+    archive = cds.obtain(named, found, jvm, facts, sources, tell)
     if archive.path is None:
         tell(Event(f"ActiveMQ {version}", "warn", f"starts without a class-data archive: {archive.because}"))
     return Kit(distribution, found, archive.path)

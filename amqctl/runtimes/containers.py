@@ -23,6 +23,7 @@ from typing import Any, Literal
 
 from amqctl.activemq.containers import CONF, DATA, ROOT, STORES, TMP
 from amqctl.activemq.launch import NodeDirs, command
+from amqctl.activemq.repairs import kept
 from amqctl.activemq.versions import caps
 from amqctl.plan.model import NodeFiles, NodeSpec, content, digest
 from amqctl.plan.state import NodeState, Status
@@ -106,8 +107,11 @@ def command_line(
         base=ROOT if node.broker.own else None,
     )
     facts = caps(node.broker.version)
+    # of a class path that lacks a jar the archive would be refused, with a warning in the node's log
+    fits = len(kept(image.class_path, node.repairs)) == len(image.class_path)
+    archive = image.archive if fits else None
     return command(
-        image.java, image, dirs, node.broker.jvm, facts, image.archive, validated=validated, extra=extra,
+        image.java, image, dirs, node.broker.jvm, facts, archive, validated=validated, extra=extra,
         repairs=node.repairs,
     )  # fmt: skip
 

@@ -197,7 +197,8 @@ class _Desk:
         return found
 
     def weights(self) -> Mapping[str, int]:
-        weight = self.given.weight if self.given.weight is not None else 1
+        # the first listed is preferred, as with every store
+        weight = self.given.weight if self.given.weight is not None else {self.members[0]: 2}
         found = {m: weight if isinstance(weight, int) else weight.get(m, 1) for m in self.members}
         for name in weight if isinstance(weight, dict) else ():
             if name not in self.members:

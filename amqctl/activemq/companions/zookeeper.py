@@ -41,8 +41,8 @@ SERVER = "org.apache.zookeeper.server.quorum.QuorumPeerMain"
 
 _VERSION = "3.8.4"
 _NETTY = "4.1.105.Final"
-# Its closure without what a server of plain TCP never loads (native epoll, Jetty for its admin server). metrics-core
-# its POM leaves to who embeds it; the server counts with it.
+# Its closure without what a server of plain TCP never loads (native epoll, Jetty for its admin server), with two that
+# its POM leaves to who embeds it and that the server does not start without (seen).
 JARS: tuple[Coordinate, ...] = (
     Coordinate("org.apache.zookeeper", "zookeeper", _VERSION),
     Coordinate("org.apache.zookeeper", "zookeeper-jute", _VERSION),
@@ -50,6 +50,7 @@ JARS: tuple[Coordinate, ...] = (
     Coordinate("ch.qos.logback", "logback-classic", "1.2.13"),
     Coordinate("ch.qos.logback", "logback-core", "1.2.13"),
     Coordinate("io.dropwizard.metrics", "metrics-core", "4.1.12.1"),
+    Coordinate("org.xerial.snappy", "snappy-java", "1.1.10.5"),
     Coordinate("commons-io", "commons-io", "2.11.0"),
     *(Coordinate("io.netty", f"netty-{name}", _NETTY)
       for name in ("buffer", "codec", "common", "handler", "resolver", "transport")),
