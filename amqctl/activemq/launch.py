@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath, PureWindowsPath
 from typing import Protocol
 
-from amqctl.activemq.repairs import StartRepair, kept, opens
+from amqctl.activemq.repairs import StartRepair, kept, options
 from amqctl.activemq.versions import Caps
 from amqctl.topology.settled import JvmSettings
 
@@ -143,7 +143,7 @@ def _line(
         f"-Xmx{jvm.heap}",
         *jvm_flags(jvm),
         *_MODULES,
-        *opens(repairs),
+        *options(repairs),
         *shared,
         f"-D{MARKER}={node.marker}",
         # What makes this process's ids unique on its host. Left to itself, IdGenerator's static part opens a

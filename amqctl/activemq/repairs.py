@@ -21,11 +21,12 @@ _Named = TypeVar("_Named")
 @dataclass(frozen=True, slots=True)
 class StartRepair(Repair):
     """without: globs of jars' names that are taken off the class path. jars: put behind it. opens: packages of
-    java.base that are opened to it."""
+    java.base that are opened to it. properties: of the system, NAME=VALUE."""
 
     without: tuple[str, ...] = ()
     jars: tuple[Coordinate, ...] = ()
     opens: tuple[str, ...] = ()
+    properties: tuple[str, ...] = ()
 
 
 _ZOOKEEPER, _NETTY = "3.5.10", "4.1.77.Final"
@@ -41,6 +42,8 @@ CLIENT = StartRepair(
         *(Coordinate("io.netty", f"netty-{name}", _NETTY)
           for name in ("buffer", "codec", "common", "handler", "resolver", "transport")),
     ),
+    # it would look for a section "Client" in the broker's login.config, and warn at each connection
+    properties=("zookeeper.sasl.client=false",),
 )  # fmt: skip
 OPENS = StartRepair(
     "mapped-files",
@@ -68,9 +71,11 @@ def jars(repairs: Iterable[StartRepair]) -> tuple[Coordinate, ...]:
     return tuple(jar for repair in repairs for jar in repair.jars)
 
 
-def opens(repairs: Iterable[StartRepair]) -> tuple[str, ...]:
-    """Options of the JVM."""
-    return tuple(f"--add-opens=java.base/{package}=ALL-UNNAMED" for repair in repairs for package in repair.opens)
+def options(repairs: Iterable[StartRepair]) -> tuple[str, ...]:
+    """Of the JVM."""
+    repairs = tuple(repairs)
+    opens = tuple(f"--add-opens=java.base/{package}=ALL-UNNAMED" for repair in repairs for package in repair.opens)
+    return (*opens, *(f"-D{text}" for repair in repairs for text in repair.properties))
 
 
 def kept(class_path: Sequence[_Named], repairs: Iterable[StartRepair]) -> list[_Named]:

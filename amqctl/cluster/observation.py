@@ -134,7 +134,7 @@ _REPLICA = ["NodeRole", "Status"]  # ReplicatedLevelDBStoreView
 
 
 def _behind(replica: Mapping[str, Mapping[str, Any]]) -> str:
-    """"" for a slave that has all that its master has; else what it is, in ActiveMQ's words."""
+    """ "" for a slave that has all that its master has; else what it is, in ActiveMQ's words."""
     values = next(iter(replica.values()), {})
     role, status = str(values.get("NodeRole") or "starting"), str(values.get("Status") or "")
     return "" if (role, status) == ("slave", "Attached") else f"{role} {status}".strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,41 @@ class Consume:
     queue: str = "main"
 
 
+@dataclass(frozen=True, slots=True)
+class KillBelowQuorum:
+    """SIGKILL to so many members of a replicated group, its master among them, that one fewer than the quorum is left."""
+
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The group is left alone for as long as its takeover may take, and `more` seconds."""
+
+    group: str
+    more: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class RegainQuorum:
+    """One of those that were killed is started."""
+
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class HurtEnsemble:
+    """Servers of the group's ZooKeeper are stopped or frozen, and come back after `seconds`, or, where that is 0, after
+    `sessions` times the session that brokers have with it."""
+
+    group: str
+    how: Literal["stop", "pause"]
+    which: Literal["one", "most", "all"]
+    seconds: float = 0.0
+    sessions: float = 0.0
+
+
 Action = (
-    AwaitLoad | AwaitLoadAfter | Kill | Stop | RestartEngine | BounceStore | AwaitTakeover | AwaitServed | AwaitAllBack
+    KillBelowQuorum | Hold | RegainQuorum | HurtEnsemble | AwaitLoad | AwaitLoadAfter | Kill | Stop | RestartEngine | BounceStore | AwaitTakeover | AwaitServed | AwaitAllBack
     | LookIntoStore | Send | Post | Consume
 )  # fmt: skip

@@ -67,7 +67,7 @@ def _op(line: str, number: int) -> Op:
 def setup(history: History) -> Mapping[str, Any]:
     """The facts a history was recorded under, its first operation.
 
-    drill, label, hurt (group), to_group, link, nodes (of the hurt group), budget (seconds), standard,
+    drill, label, hurt (group), to_group, link, nodes (of the hurt group), budget and session (seconds), standard,
     counted (sends and consumes of the script), epoch (of at = 0), cluster, profile, run, persistent,
     everyone (the nodes of all groups).
     """
@@ -119,7 +119,9 @@ def posts(history: History) -> dict[str, bool]:
     return {message_id(op): op.phase == "ok" for op in history if op.what == "post"}
 
 
-HARM = ("kill", "stop", "restart-engine", "stop-store")
+TO_ALL = ("restart-engine", "stop-store", "kill-most", "stop-zookeeper", "pause-zookeeper")
+HARM = ("kill", "stop", *TO_ALL)
+MENDED = ("start-store", "regain", "zookeeper-back")  # what ends a harm that the drill itself undoes
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ class Fault:
 
     @property
     def of_all(self) -> bool:
-        return self.kind in ("restart-engine", "stop-store")
+        return self.kind in TO_ALL
 
 
 def fault(history: History) -> Fault | None:
@@ -148,7 +150,7 @@ def fault(history: History) -> Fault | None:
 
 def ended_meanwhile(history: History) -> list[str]:
     """Nodes of the hurt group with another process when all were back than before a harm to all of them."""
-    begun = next((op for op in history if op.what in ("restart-engine", "stop-store") and op.phase == "invoke"), None)
+    begun = next((op for op in history if op.what in TO_ALL and op.phase == "invoke"), None)
     back = next((op for op in history if op.what == "back"), None)
     if begun is None or back is None:
         return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from amqctl.activemq import stores
 from amqctl.cluster import observation, servers, tables
@@ -12,8 +13,10 @@ from amqctl.cluster.queues import at_masters
 from amqctl.drills.model import Ability, GroupView, LinkView
 from amqctl.errors import AmqctlError, CannotRun
 from amqctl.plan.model import NodeSpec
+from amqctl.plan.plan import ensemble
+from amqctl.runtimes.pausing import Pauses
 from amqctl.runtimes.seam import LogLine
-from amqctl.topology.settled import SettledGroup
+from amqctl.topology.settled import LevelDBStore, SettledGroup
 from amqctl.wait import NotYet, until
 
 ENGINE_BACK = 60.0  # seconds for an engine to answer once its command has ended
@@ -93,6 +96,10 @@ class LiveTarget:
             lacking["restart-engine"] = "no command to restart the engine was given (--engine-restart-command)"
         if not any(group.server for group in self.groups()):
             lacking["bounce-store"] = lacking["look-into-store"] = "no store is in a database that amqctl started"
+        if not any(group.ensemble for group in self.groups()):
+            lacking["stop-zookeeper"] = lacking["pause-zookeeper"] = "no group has a ZooKeeper that amqctl started"
+        elif not isinstance(self._cluster.runtime, Pauses):
+            lacking["pause-zookeeper"] = f"the runtime {self._cluster.runtime.name} cannot freeze a node"
         return lacking
 
     def restart_engine(self) -> None:
@@ -113,6 +120,38 @@ class LiveTarget:
 
         until(probe, what=f"{server} answers again", within=STORE_BACK)
 
+    def stop_servers(self, servers: Sequence[str]) -> None:
+        with ThreadPoolExecutor(max_workers=len(servers)) as pool:
+            list(pool.map(lambda server: self._cluster.stop(server, STORE_GRACE), servers))
+
+    def start_servers(self, servers: Sequence[str]) -> None:
+        for server in servers:
+            self._cluster.start(server)
+        self._await_servers(servers)
+
+    def pause_servers(self, servers: Sequence[str]) -> None:
+        for server in servers:
+            self._pausing().pause(server)
+
+    def resume_servers(self, servers: Sequence[str]) -> None:
+        for server in servers:
+            self._pausing().resume(server)
+        self._await_servers(servers)
+
+    def _pausing(self) -> Pauses:
+        runtime = self._cluster.runtime
+        if not isinstance(runtime, Pauses):
+            raise AmqctlError(f"the runtime {runtime.name} cannot freeze a node")
+        return runtime
+
+    def _await_servers(self, names: Sequence[str]) -> None:
+        def probe() -> None:
+            seen = servers.answering(self._plan, self._cluster.runtime.observe())
+            if lacking := [f"{name}: {seen[name]}" for name in names if seen[name]]:
+                raise NotYet("; ".join(lacking))
+
+        until(probe, what=f"{', '.join(names)} answer again", within=STORE_BACK)
+
     def look_into_store(self, group: str, queues: Sequence[str]) -> StoreLook:
         return tables.look(self._plan, self._cluster.access, group, queues)
 
@@ -128,6 +167,8 @@ class LiveTarget:
     def _group(self, group: SettledGroup) -> GroupView:
         nodes = self._plan.members(group.name)
         facts = stores.facts(group.store.kind)
+        replication = group.store.replication if isinstance(group.store, LevelDBStore) else None
+        servers_ = ensemble(self._plan, replication.companion or "") if replication else ()
         return GroupView(
             name=group.name,
             nodes=tuple(n.name for n in nodes),
@@ -139,4 +180,7 @@ class LiveTarget:
             file_system=facts.medium(group.store) or self._cluster.runtime.store_file_system(nodes[0]),
             caveats=facts.caveats(group.store),
             server=tables.server_of(self._plan, group.name),
+            quorum=replication.quorum if replication else 0,
+            ensemble=tuple(spec.name for spec in servers_),
+            session_seconds=max(replication.session, replication.least_session) / 1000 if replication else 0.0,
         )

@@ -21,9 +21,13 @@ from amqctl.drills.actions import AwaitServed as AwaitServed
 from amqctl.drills.actions import AwaitTakeover as AwaitTakeover
 from amqctl.drills.actions import BounceStore as BounceStore
 from amqctl.drills.actions import Consume as Consume
+from amqctl.drills.actions import Hold as Hold
+from amqctl.drills.actions import HurtEnsemble as HurtEnsemble
 from amqctl.drills.actions import Kill as Kill
+from amqctl.drills.actions import KillBelowQuorum as KillBelowQuorum
 from amqctl.drills.actions import LookIntoStore as LookIntoStore
 from amqctl.drills.actions import Post as Post
+from amqctl.drills.actions import RegainQuorum as RegainQuorum
 from amqctl.drills.actions import RestartEngine as RestartEngine
 from amqctl.drills.actions import Send as Send
 from amqctl.drills.actions import Stop as Stop
@@ -31,7 +35,9 @@ from amqctl.runtimes.seam import LogLine
 
 OpPhase = Literal["invoke", "ok", "fail", "info"]
 Outcome = Literal["valid", "invalid", "unknown", "skipped"]
-Ability = Literal["restart-engine", "bounce-store", "look-into-store"]  # what some targets cannot do
+Ability = Literal[
+    "restart-engine", "bounce-store", "look-into-store", "stop-zookeeper", "pause-zookeeper"
+]  # what some targets cannot do
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,8 @@ class Op:
     restart-engine, stop-store: {"pid", "pids"}, back: {"roles", "pids"}, of all nodes; start-store: the
     server. rows: how many messages that nobody delivers the database has. look: what stood in the store,
     see `StoreLook`. log: a broker's own line, at its own time.
+    kill-most: {"pid", "pids", "nodes"} of those that were killed, regain: the one that came back. stop-zookeeper,
+    pause-zookeeper: {"pid", "pids", "servers", "seconds"}, zookeeper-back: the servers.
     setup: see `history.setup`. node: the broker concerned.
     """
 
@@ -75,7 +83,9 @@ Checker = Callable[[History], Verdict]
 class GroupView:
     """One master/slave group. nodes: in the topology's order. budget_seconds: what its store allows a
     takeover to take. stomp: node -> address, empty without STOMP connectors. caveats: sentences about
-    what a run on this store and locker cannot show. server: the companion that its store is in, or ""."""
+    what a run on this store and locker cannot show. server: the companion that its store is in, or "". quorum: members
+    that must be there for a master, where each keeps messages of its own, else 0. ensemble: the servers of the
+    ZooKeeper that amqctl started for it; session_seconds: how long that waits for a silent member."""
 
     name: str
     nodes: tuple[str, ...]
@@ -87,6 +97,9 @@ class GroupView:
     file_system: str = ""
     caveats: tuple[str, ...] = ()
     server: str = ""
+    quorum: int = 0
+    ensemble: tuple[str, ...] = ()
+    session_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +159,22 @@ class LooksIntoStore(Protocol):
     """The ability look-into-store: a target that may ask a group's database itself."""
 
     def look_into_store(self, group: str, queues: Sequence[str]) -> StoreLook: ...
+
+
+@runtime_checkable
+class HoldsEnsemble(Protocol):
+    """The ability stop-zookeeper: a target that has the servers of a group's ZooKeeper in its hands."""
+
+    def stop_servers(self, servers: Sequence[str]) -> None: ...  # all at once; gone on return
+    def start_servers(self, servers: Sequence[str]) -> None: ...  # returns when all answer; running is fine
+
+
+@runtime_checkable
+class PausesEnsemble(Protocol):
+    """The ability pause-zookeeper: it can also make them stand still."""
+
+    def pause_servers(self, servers: Sequence[str]) -> None: ...  # frozen on return
+    def resume_servers(self, servers: Sequence[str]) -> None: ...  # returns when all answer; not frozen is fine
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,12 @@ def heal(stage: Stage, node: str) -> None:
     stage.recorder.add("nemesis", "start", "ok", None, node)
 
 
+def before(stage: Stage, master: str) -> dict[str, object]:
+    """What is recorded of a harm to more than one: all processes of that moment, the master's apart."""
+    found = pids(stage)
+    return {"pid": found[master], "pids": found}
+
+
 def pids(stage: Stage) -> dict[str, int | None]:
     return {node: stage.target.pid(node) for group in stage.facts.groups for node in group.nodes}
 

@@ -166,6 +166,7 @@ def _record_setup(stage: Stage, drill: Drill) -> None:
     stage.recorder.place(Op(0.0, "runner", "setup", "info", {
         "drill": drill.name, "label": subject.label, "hurt": subject.group, "to_group": subject.to_group,
         "link": subject.link, "nodes": list(group.nodes), "budget": group.budget_seconds,
+        "session": group.session_seconds,
         "standard": asdict(stage.options.standard),
         "counted": sum(isinstance(a, Send | Consume) for a in script),
         "epoch": stage.recorder.epoch, "cluster": stage.target.name, "profile": stage.target.profile,

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 
 from amqctl.cluster.model import Role
-from amqctl.drills import consumption, nemesis
+from amqctl.drills import consumption, coordination, nemesis
 from amqctl.drills import history as h
 from amqctl.drills.model import (
     Action,
@@ -20,10 +20,14 @@ from amqctl.drills.model import (
     Consume,
     GroupView,
     History,
+    Hold,
+    HurtEnsemble,
     Kill,
+    KillBelowQuorum,
     LookIntoStore,
     LooksIntoStore,
     Post,
+    RegainQuorum,
     RestartEngine,
     Send,
     Stop,
@@ -58,6 +62,14 @@ def perform(action: Action, stage: Stage, actors: Actors) -> None:
             nemesis.restart_engine(stage, action, actors.healing)
         case BounceStore():
             nemesis.bounce_store(stage, action, actors.healing)
+        case KillBelowQuorum():
+            coordination.kill_below_quorum(stage, action, actors.healing)
+        case Hold():
+            coordination.hold(stage, action)
+        case RegainQuorum():
+            coordination.regain_quorum(stage, action)
+        case HurtEnsemble():
+            coordination.hurt_ensemble(stage, action, actors.healing)
         case AwaitServed():
             _await_served(action, stage, actors.load)
         case AwaitAllBack():
@@ -139,7 +151,7 @@ def _await_takeover(action: AwaitTakeover, stage: Stage, load: Load) -> None:
 
 def _await_served(action: AwaitServed, stage: Stage, load: Load) -> None:
     """While its database was away a master may look as if nothing were amiss: only a send tells."""
-    back = next((op.at for op in stage.recorder.history() if op.what == "start-store" and op.phase == "ok"), None)
+    back = next((op.at for op in stage.recorder.history() if op.what in h.MENDED and op.phase == "ok"), None)
     if back is None:
         raise AmqctlError("the script awaits the end of an outage that never came")
 

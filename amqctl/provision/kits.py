@@ -18,7 +18,6 @@ from amqctl.provision.jre import Jre
 from amqctl.provision.sources import Sources
 from amqctl.topology.settled import JvmSettings
 
-
 _Key = tuple[str, JvmSettings, tuple[StartRepair, ...]]
 
 

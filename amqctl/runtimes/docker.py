@@ -152,6 +152,14 @@ class DockerRuntime:
                     self._api.stop(c.container(self.cluster, node), timeout=0)
             self._gone(node)
 
+    def pause(self, node: str) -> None:
+        with refusals(f"pausing {node}"):
+            self._api.pause(c.container(self.cluster, node))
+
+    def resume(self, node: str) -> None:
+        with refusals(f"resuming {node}"):
+            self._unpaused(node)
+
     def remove(self, node: str) -> None:
         with refusals(f"removing {node}"):
             self._discard(c.container(self.cluster, node))

@@ -160,6 +160,12 @@ class LocalRuntime:
             processes.end(self._dir(node), grace=None)
             (self._dir(node) / "run" / "exit.json").unlink(missing_ok=True)
 
+    def pause(self, node: str) -> None:
+        processes.freeze(self._dir(node))
+
+    def resume(self, node: str) -> None:
+        processes.thaw(self._dir(node))
+
     def remove(self, node: str) -> None:
         self.kill(node)
         _delete(self._dir(node))

@@ -56,6 +56,7 @@ def find(nodes: Iterable[Path]) -> Mapping[Path, Found]:
 
 def end(node: Path, *, grace: float | None, by: signal.Signals = signal.SIGTERM) -> None:
     """The node's processes are gone on return. grace: seconds between `by` and SIGKILL; None: only SIGKILL.
+    A frozen one is woken, for it could not hear a signal.
 
     The supervisor is killed first, or it would start the JVM again; one that was just starting a JVM is
     why this looks again until there is nothing.
@@ -63,6 +64,8 @@ def end(node: Path, *, grace: float | None, by: signal.Signals = signal.SIGTERM)
 
     def clean() -> None:
         found = find([node])[node]
+        if grace is not None and found.jvm is not None:
+            _send(found.jvm, signal.SIGCONT)
         if found.supervisor is not None:
             # not waited for here: it runs no line of its own any more, so the JVM may be touched
             _send(found.supervisor, signal.SIGKILL)
@@ -73,6 +76,30 @@ def end(node: Path, *, grace: float | None, by: signal.Signals = signal.SIGTERM)
         return _again(node)
 
     until(clean, what=f"the processes of {node.name} are gone", within=GONE + (grace or 0), every=0.01)
+
+
+def freeze(node: Path) -> None:
+    """Supervisor and JVM stand still on return. Raises AmqctlError where there is no JVM."""
+    found = find([node])[node]
+    if found.jvm is None:
+        raise AmqctlError(f"{node.name} does not run, so it cannot be frozen")
+    for process in (found.supervisor, found.jvm):
+        if process is not None:
+            _send(process, signal.SIGSTOP)
+
+    def probe() -> None:
+        if found.jvm is not None and found.jvm.status() != psutil.STATUS_STOPPED:
+            raise NotYet("it still runs")
+
+    until(probe, what=f"{node.name} stands still", within=GONE, every=0.01)
+
+
+def thaw(node: Path) -> None:
+    """What stands still goes on; safe to repeat."""
+    found = find([node])[node]
+    for process in (found.jvm, found.supervisor):
+        if process is not None:
+            _send(process, signal.SIGCONT)
 
 
 def _again(node: Path) -> None:

@@ -17,7 +17,9 @@ from amqctl.topology.words import meant
 from amqctl.topology.yamltext import Path
 from amqctl.topology.zookeeper import Ensembles
 
-PORT = 60619  # not ActiveMQ's 61619, which is the openwire port of a fourth broker
+# Not ActiveMQ's 61619, which is the openwire port of a fourth broker; above 60999, up to which Linux gives ports to
+# outgoing connections: a port that is free while a broker waits may be taken when it becomes master (seen).
+PORT = 62919
 SYNCS = ("local_mem", "local_disk", "remote_mem", "remote_disk", "quorum_mem", "quorum_disk")
 QUORUM_SYNC = "quorum_mem"  # ActiveMQ's own
 _SHARED = frozenset({"path", "volume_options", "lockAcquireSleepInterval", "lockKeepAlivePeriod"})
@@ -131,7 +133,9 @@ class _Desk:
         if given.zkAddress is not None:
             if not all(_ADDRESS.fullmatch(one.strip()) for one in given.zkAddress.split(",")):
                 fix = "write HOST:PORT, several with commas"
-                notes.problem(f"{given.zkAddress} is no address of ZooKeeper", fix, (*self.here, "zkAddress"), value=True)
+                notes.problem(
+                    f"{given.zkAddress} is no address of ZooKeeper", fix, (*self.here, "zkAddress"), value=True
+                )
             self.row("zkAddress", given.zkAddress)
             return None
         name = given.zookeeper or ""
@@ -247,7 +251,9 @@ def check_leveldb(
     for version in dict.fromkeys(m.version for m in brokers):
         facts = caps(version)
         if facts is not None and not facts.leveldb:
-            what = f"ActiveMQ {version} has no LevelDB: it was removed with 5.17.0 (AMQ-7502), years after its last repair"
+            what = (
+                f"ActiveMQ {version} has no LevelDB: it was removed with 5.17.0 (AMQ-7502), years after its last repair"
+            )
             fix = (
                 "`store: kahadb` on a directory that all brokers reach, or `jdbc`; to keep LevelDB, `activemq: 5.16.6`"
                 " or older. Its messages are carried over by sending them on: no later version reads its files"

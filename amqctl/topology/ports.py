@@ -68,7 +68,9 @@ class PortBook:
         of one that has several. path: of its recipe."""
         written = port is not None
         what = kind if key == "port" else f"{kind} {key}"
-        claim = _Claim(name, what, (*path, "port") if written else path, written, f"set {'.'.join(map(str, path))}.port")
+        claim = _Claim(
+            name, what, (*path, "port") if written else path, written, f"set {'.'.join(map(str, path))}.port"
+        )
         given, origin = self._give(claim, port, base, index)
         return given, Row(key, str(given), origin)
 

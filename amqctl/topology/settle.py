@@ -249,9 +249,7 @@ def _cluster_rows(topology: Topology, name: str | None, notes: Notes) -> list[Ro
     ]
 
 
-def _check_names(
-    groups: tuple[SettledGroup, ...], topology: Topology, servers: Sequence[str], notes: Notes
-) -> None:
+def _check_names(groups: tuple[SettledGroup, ...], topology: Topology, servers: Sequence[str], notes: Notes) -> None:
     """Names end up as host names, directories and link ends: case does not tell them apart there."""
     seen: dict[str, tuple[str, Path]] = {}
     for group in groups:
@@ -263,7 +261,9 @@ def _check_names(
         seen.setdefault(group.name.casefold(), (group.name, path))
     nodes: dict[str, tuple[str, Path]] = {}
     # an ensemble's servers have names of their own, beside the ensemble's
-    own: dict[str, Path] = {server: ("companions", server.rpartition("-")[0]) for server in servers if server not in topology.companions}
+    own: dict[str, Path] = {
+        server: ("companions", server.rpartition("-")[0]) for server in servers if server not in topology.companions
+    }
     places: dict[str, Path] = {companion: ("companions", companion) for companion in topology.companions} | own
     for companion, place in places.items():
         _check_companion(companion, place, seen, nodes, notes)

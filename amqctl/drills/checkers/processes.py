@@ -5,7 +5,12 @@ from __future__ import annotations
 from amqctl.drills import history as h
 from amqctl.drills.model import History, Verdict
 
-_TOLD = {"restart-engine": "the engine was told to restart", "stop-store": "the database was told to stop"}
+_TOLD = {
+    "restart-engine": "the engine was told to restart",
+    "stop-store": "the database was told to stop",
+    "stop-zookeeper": "ZooKeeper was told to stop",
+    "pause-zookeeper": "ZooKeeper stood still",
+}
 
 
 def shut_down_cleanly(history: History) -> Verdict:
@@ -44,13 +49,13 @@ def came_back_by_itself(history: History) -> Verdict:
     if helped:
         return Verdict(claim, False, f"{', '.join(helped)} had to be started", found)
     ended = h.ended_meanwhile(history)
-    anew = _of_the_store(history, hurt, ended) if hurt.kind == "stop-store" else ""
+    anew = "" if hurt.kind == "restart-engine" else _of_the_store(history, hurt, ended)
     return Verdict(
         claim, True, f"all {len(facts['everyone'])} brokers were back {seconds:.1f} s after {told}{anew}", found
     )
 
 
 def _of_the_store(history: History, hurt: h.Fault, ended: list[str]) -> str:
-    answered = next((op.at for op in history if op.what == "start-store" and op.phase == "ok"), None)
+    answered = next((op.at for op in history if op.what in h.MENDED and op.phase == "ok"), None)
     away = f" ({answered - hurt.invoked:.1f} s until it answered again)" if answered is not None else ""
     return away + (f", {', '.join(ended)} as a new process" if ended else "")
