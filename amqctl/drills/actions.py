@@ -106,7 +106,7 @@ class Consume:
 
 @dataclass(frozen=True, slots=True)
 class KillBelowQuorum:
-    """SIGKILL to so many members of a replicated group, its master among them, that one fewer than the quorum is left."""
+    """SIGKILL to members of a replicated group, its master among them: one fewer than the quorum is left."""
 
     group: str
 
@@ -139,6 +139,7 @@ class HurtEnsemble:
 
 
 Action = (
-    KillBelowQuorum | Hold | RegainQuorum | HurtEnsemble | AwaitLoad | AwaitLoadAfter | Kill | Stop | RestartEngine | BounceStore | AwaitTakeover | AwaitServed | AwaitAllBack
+    AwaitLoad | AwaitLoadAfter | Kill | Stop | RestartEngine | BounceStore | AwaitTakeover | AwaitServed | AwaitAllBack
     | LookIntoStore | Send | Post | Consume
+    | KillBelowQuorum | Hold | RegainQuorum | HurtEnsemble
 )  # fmt: skip

@@ -127,7 +127,9 @@ class _Desk:
         given, notes = self.given, self.notes
         if (given.zookeeper is None) == (given.zkAddress is None):
             what = "a replicated LevelDB elects its master by way of ZooKeeper, which is `zookeeper` or `zkAddress`"
-            fix = "write `companions: {zk: {zookeeper: {nodes: 3}}}` and here `zookeeper: zk`, or one that is there already"
+            fix = (
+                "write `companions: {zk: {zookeeper: {nodes: 3}}}` and here `zookeeper: zk`, or `zkAddress: HOST:PORT`"
+            )
             notes.problem(what, fix, self.here, of_absence=given.zookeeper is None)
             return None
         if given.zkAddress is not None:

@@ -43,7 +43,7 @@ if [ ! -f "$ZOO_CONF_DIR/zoo.cfg" ]; then
         echo "standaloneEnabled=${{ZOO_STANDALONE_ENABLED:-true}}"
         echo "admin.enableServer=${{ZOO_ADMINSERVER_ENABLED:-true}}"
         for server in ${{ZOO_SERVERS:-server.1=localhost:2888:3888;2181}}; do echo "$server"; done
-        if [ -n "${{ZOO_4LW_COMMANDS_WHITELIST:-}}" ]; then echo "4lw.commands.whitelist=$ZOO_4LW_COMMANDS_WHITELIST"; fi
+        echo "4lw.commands.whitelist=${{ZOO_4LW_COMMANDS_WHITELIST:-srvr}}"
         for extra in ${{ZOO_CFG_EXTRA:-}}; do echo "$extra"; done
     }} > "$ZOO_CONF_DIR/zoo.cfg"
 fi

@@ -195,10 +195,12 @@ def test_a_directory_is_no_topology(amq, tmp_path: Path) -> None:
 
 
 def test_what_is_not_built_yet_is_refused_by_name(amq, tmp_path: Path) -> None:
-    (tmp_path / "x.yaml").write_text(PAIR.replace("  orders:", "  orders:\n    store: leveldb"))
+    (tmp_path / "x.yaml").write_text(
+        PAIR.replace("  orders:", "  orders:\n    brokers: {x: {host: h1}}").replace("    brokers: 2", "")
+    )
     done = amq("up", "x.yaml")
     assert done.code == 2
-    assert "leveldb: not yet" in done.err
+    assert "host: not yet" in done.err
 
 
 # --- verbs that only decide ----------------------------------------------------------------------------------------

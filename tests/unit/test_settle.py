@@ -479,11 +479,9 @@ def test_a_cluster_name_on_the_command_line_is_a_host_name() -> None:
 # ---- what is not built yet
 
 NOT_BUILT = {
-    "zookeeper": (PAIR + "\ncompanions: {zk: zookeeper}", 4),
     "version": (PAIR + '\ncompanions: {db: {mysql: {version: "8"}}}', 4),
     "hosts": (PAIR + "\nhosts: {h1: }", 4),
     "host": ("groups: {a: {brokers: {x: {host: h1}}}}", 3),
-    "leveldb": ("groups: {a: {store: leveldb, brokers: 1}}", 3),
     "uri": (PAIR + '\nnetwork: [{name: l, from: a, uri: "static:(tcp://x:1)"}]', 4),
     "multicast": (PAIR + "\nnetwork: [{name: l, from: a, multicast: {}}]", 4),
     "via: failover": (LINK.replace("to: b", "to: b, via: failover"), 4),

@@ -35,9 +35,9 @@ class Budget:
 class Surroundings:
     """What a broker's store is to be rendered with. node: the broker's name. directory: the group's, for a
     store that needs one. server: host and port of its companion, as brokers see them. image: the companion's.
-    password: of its database's user. For members that are to find each other, bind: the address to listen on, host:
-    how the others reach it, zookeeper: HOST:PORT with commas, secrets: by their keys, zk_session_timeout: how its version
-    spells that.
+    password: of its database's user. For members that are to find each other, bind: the address to listen on,
+    host: how the others reach it, zookeeper: HOST:PORT with commas, secrets: by their keys,
+    zk_session_timeout: how its version spells that.
     """
 
     node: str

@@ -21,6 +21,7 @@ CATALOGUE: Mapping[str, Drill] = {
     d.name: d
     for d in (
         kill_master.DRILL, stop_master.DRILL, bridging.DRILL, engine_restart.DRILL, bounce_store.DRILL,
-        bounce_store.LONG, tables.DRILL, big_messages.DRILL, below_quorum.DRILL, zookeeper.LOSS, zookeeper.QUORUM_LOSS, zookeeper.PAUSE,
+        bounce_store.LONG, tables.DRILL, big_messages.DRILL,
+        below_quorum.DRILL, zookeeper.LOSS, zookeeper.QUORUM_LOSS, zookeeper.PAUSE,
     )
 }  # fmt: skip

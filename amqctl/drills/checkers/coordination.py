@@ -73,16 +73,15 @@ def undisturbed(history: History) -> Verdict:
     others = sorted({s.node for s in meanwhile} - {hurt.node})
     if others:
         return Verdict(claim, False, f"{', '.join(others)} took over from {hurt.node}", {"nodes": others})
-    if len(during) < facts["standard"]["after"]:
-        longest = _longest_pause(meanwhile)
-        text = f"{len(during)} messages were acknowledged while it was away"
-        return Verdict(claim, False if longest > 1.0 else None, text, {"longest pause": round(longest, 3)})
-    longest = _longest_pause(meanwhile)
+    if hurt.node in h.ended_meanwhile(history):
+        return Verdict(claim, False, f"{hurt.node} ended and came back as a new process")
+    longest = _longest_pause(history, hurt.invoked)
     found = {"longest pause": round(longest, 3), "acknowledged": len(during)}
     # as long as the shortest takeover that there can be would take: then it was one, whoever served after it
     if longest > facts["session"]:
-        text = f"{hurt.node} acknowledged nothing for {longest:.2f} s"
-        return Verdict(claim, False, text, found)
+        return Verdict(claim, False, f"{hurt.node} acknowledged nothing for {longest:.2f} s", found)
+    if len(during) < facts["standard"]["after"]:
+        return Verdict(claim, None, f"only {len(during)} messages were acknowledged while it was away", found)
     text = f"{hurt.node} served on, {len(during)} acknowledged without {', '.join(gone.value['servers'])}"
     return Verdict(claim, True, f"{text}, the longest pause {longest:.2f} s", found)
 
@@ -112,9 +111,10 @@ def stepped_down_or_stayed(history: History) -> Verdict:
     return Verdict(claim, True, f"{text} ({back.at - away.at:.1f} s without)", {"acknowledged": len(acked)})
 
 
-def _longest_pause(sent: list[h.Sent]) -> float:
-    ends = sorted(s.ended or 0.0 for s in sent)
-    return max((b - a for a, b in pairwise(ends)), default=float("inf"))
+def _longest_pause(history: History, since: float) -> float:
+    """Between two acknowledgements, the second of them after `since`."""
+    ends = sorted(s.ended or 0.0 for s in h.sends(history).values() if s.phase == "ok")
+    return max((b - a for a, b in pairwise(ends) if b > since), default=float("inf"))
 
 
 def _op(history: History, what: str, phase: str) -> Op | None:
