@@ -27,6 +27,7 @@ class StartRepair(Repair):
     jars: tuple[Coordinate, ...] = ()
     opens: tuple[str, ...] = ()
     properties: tuple[str, ...] = ()
+    versions: frozenset[str] = frozenset()  # the only ones that need it; empty: all that have LevelDB
 
 
 _ZOOKEEPER, _NETTY = "3.5.10", "4.1.77.Final"
@@ -61,10 +62,15 @@ AETHER = StartRepair(
     "no-pax-url-aether",
     "its own copy of guava hides the one that LevelDB needs (AMQ-5225): in 5.9.0 and 5.10.0 to 5.10.2",
     without=("pax-url-aether-*.jar",),
+    versions=frozenset({"5.9.0", "5.10.0", "5.10.1", "5.10.2"}),
 )
 
 REPLICATED = (CLIENT, OPENS, FAILUREACCESS, AETHER)
 SHARED = (OPENS, FAILUREACCESS, AETHER)
+
+
+def needed(repairs: Iterable[StartRepair], version: str) -> tuple[StartRepair, ...]:
+    return tuple(repair for repair in repairs if not repair.versions or version in repair.versions)
 
 
 def jars(repairs: Iterable[StartRepair]) -> tuple[Coordinate, ...]:

@@ -83,7 +83,10 @@ class LiveTarget:
         facts, unknown = at_masters(self._plan, masters, self._cluster.login)
         depths: dict[str, int | None] = {g.name: 0 for g in self._plan.settled.groups}  # no such queue: nothing in it
         depths |= {f.group: f.depth for f in facts if f.queue == destination}
-        return depths | dict.fromkeys(unknown)
+        # after a takeover a LevelDB's QueueSize is a few above what it has (seen: 2 and 3 of 2,400, by as many as were
+        # in flight, and nothing came of them within a minute): no end to read a queue to
+        miscounted = [g.name for g in self._plan.settled.groups if g.store.kind == "leveldb"]
+        return depths | dict.fromkeys(unknown) | dict.fromkeys(miscounted)
 
     def handshake(self, node: str) -> bool:
         return self._serves(self._plan.node(node))

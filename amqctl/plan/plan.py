@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from amqctl.activemq import stores
+from amqctl.activemq.repairs import StartRepair
 from amqctl.activemq.stores import leveldb
 from amqctl.activemq.versions import caps
 from amqctl.plan.model import CompanionSpec, NodeSpec, Place, PlaceOf, Plan
@@ -24,7 +25,7 @@ def make_plan(settled: Settled, place: PlaceOf, intent: str) -> Plan:
                     shared=shared_directories(group, at),
                     jars=_jars(settled, group, broker),
                     replica=replica_directory(group, broker.name, at),
-                    repairs=leveldb.repairs(group.store) if isinstance(group.store, LevelDBStore) else (),
+                    repairs=_repairs(group, broker),
                     replication=_replication(group, broker.name),
                 )
             )
@@ -44,6 +45,11 @@ def _peers(companion: SettledCompanion, place: PlaceOf, settled: Settled) -> dic
         for number, member in enumerate(ensemble.members, 1)
     }
     return {**servers, "myid": ensemble.number}
+
+
+def _repairs(group: SettledGroup, broker: SettledBroker) -> tuple[StartRepair, ...]:
+    store = group.store
+    return leveldb.repairs(store, broker.version) if isinstance(store, LevelDBStore) else ()
 
 
 def _replication(group: SettledGroup, node: str) -> int:

@@ -78,8 +78,8 @@ def holders(first: str, second: str) -> list[Node]:
     return pair(bodies[0], outside=MYSQL, second={"body": bodies[1]})
 
 
-def leveldb(attrs: str = "", **known: Any) -> list[Node]:
-    return [broker("a", f"<persistenceAdapter><replicatedLevelDB {attrs}/></persistenceAdapter>", **known)]
+def leveldb(attrs: str = "", *, name: str = "a", **known: Any) -> list[Node]:
+    return [broker(name, f"<persistenceAdapter><replicatedLevelDB {attrs}/></persistenceAdapter>", **known)]
 
 
 # --- networks

@@ -186,6 +186,15 @@ CASES: dict[str, Case] = {
     ),
     "leveldb-short-session": Case(leveldb(), leveldb('zkSessionTimeout="15s"')),
     "leveldb-without-quorum": Case(leveldb('replicas="2"'), leveldb('replicas="3"')),
+    "leveldb-even-replicas": Case(leveldb('replicas="4"'), leveldb('replicas="3"')),
+    "leveldb-too-few-brokers": Case(
+        [
+            leveldb('replicas="3"', name="a", group="g")[0],
+            leveldb('replicas="3"', name="b", group="g")[0],
+        ],
+        [leveldb('replicas="3"', name=name, group="g")[0] for name in "abc"],
+    ),
+    "leveldb-sync-alone": Case(leveldb('sync="local_disk"'), leveldb('sync="local_disk, quorum_mem"')),
     "leveldb-host-name": Case(leveldb(), leveldb('hostname="a"')),
     # --- network
     "network-connector-unnamed": Case(

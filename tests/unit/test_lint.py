@@ -108,7 +108,7 @@ def test_what_we_render_has_no_warning(topology: str) -> None:
         for n in plan.nodes
     ]
     # LevelDB is what nobody mends any more, and its session as short as ActiveMQ's own
-    found = [f for f in lint(nodes).findings if f.id not in OF_LEVELDB]
+    found = [f for f in lint(nodes).findings if f.rule not in OF_LEVELDB]
     assert [f for f in found if f.severity != "info"] == []
     # it is for drills on one machine, and says so
     assert counted(*found) <= Counter({"quick-lock-polling": len(nodes), "lease-clock-unchecked": len(nodes),
@@ -120,7 +120,7 @@ def test_no_topology_of_ours_has_a_warning_in_profile_stock(topology: str) -> No
     text = (LINT.parents[1] / "topologies" / f"{topology}.yaml").read_text()
     lines = [line for line in text.splitlines() if not line.startswith("profile:")]
     found = lint_topology(settled("\n".join([*lines, "profile: stock"]), head="")).findings
-    assert [f for f in found if f.severity != "info" and f.id not in OF_LEVELDB] == []
+    assert [f for f in found if f.severity != "info" and f.rule not in OF_LEVELDB] == []
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -63,6 +63,33 @@ def quorum(node: Node, cluster: Cluster) -> Iterator[Hit]:
         yield Hit(f"of {replicas} replicas {need} must be there: none may fail", store)
 
 
+def even(node: Node, cluster: Cluster) -> Iterator[Hit]:
+    store = _store(node, "replicatedLevelDB")
+    replicas = number(store.attributes.get("replicas", "3")) if store is not None else None
+    if store is not None and replicas is not None and replicas > 2 and replicas % 2 == 0:
+        need = replicas // 2 + 1
+        yield Hit(
+            f"of {replicas} replicas {need} must be there: {replicas - need} may fail, as of {replicas - 1}", store
+        )
+
+
+def too_few(node: Node, cluster: Cluster) -> Iterator[Hit]:
+    store = _store(node, "replicatedLevelDB")
+    replicas = number(store.attributes.get("replicas", "3")) if store is not None else None
+    members = 1 + len(cluster.mates(node))
+    if store is not None and replicas is not None and 1 < members < replicas:
+        spare = members - (replicas // 2 + 1)
+        fail = f"{spare} may fail" if spare > 0 else "none may fail" if spare == 0 else "there will be no master"
+        yield Hit(f"{replicas} replicas and {members} brokers: {fail}", store)
+
+
+def alone(node: Node, cluster: Cluster) -> Iterator[Hit]:
+    store = _store(node, "replicatedLevelDB")
+    words = {word.strip() for word in store.attributes.get("sync", "quorum_mem").split(",")} if store else set()
+    if store is not None and words <= {"local_mem", "local_disk"}:
+        yield Hit(f"sync {store.attributes['sync']} acknowledges what one member has", store)
+
+
 def host_name(node: Node, cluster: Cluster) -> Iterator[Hit]:
     store = _store(node, "replicatedLevelDB")
     if store is not None and not store.attributes.get("hostname"):
@@ -85,6 +112,15 @@ RULES = (
     Rule("leveldb-without-quorum", "warning", "No replica may fail",
          "A majority of the replicas must be there for a master.", PAGE, "replicas=3 on three machines", "leveldb",
          quorum),
+    Rule("leveldb-even-replicas", "warning", "Even number of replicas",
+         "A majority of four is three: the fourth bears no further loss, and is one more that may fail.",
+         PAGE, "replicas=3 or 5", "leveldb", even),
+    Rule("leveldb-too-few-brokers", "warning", "Fewer brokers than replicas",
+         "The majority is of the replicas, whether they run or not.", PAGE, "as many brokers as replicas", "leveldb",
+         too_few),
+    Rule("leveldb-sync-alone", "warning", "Acknowledged before another member has it",
+         "A master that dies takes along what it alone has; the next one does not know of it.",
+         "MasterLevelDBStore.syncToMask", "sync=quorum_mem or quorum_disk", "leveldb", alone),
     Rule("leveldb-host-name", "info", "Own address is guessed",
          "The others connect to what the machine says its name is, which often is not what they can reach.",
          PAGE, "hostname=, as the other members reach it", "leveldb", host_name),

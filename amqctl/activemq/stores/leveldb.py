@@ -75,11 +75,11 @@ def medium(store: LevelDBStore) -> str | None:
 
 
 def jars(store: LevelDBStore, image: str | None, caps: Caps) -> tuple[str, ...]:
-    return tuple(str(jar) for jar in parts.jars(repairs(store)))
+    return tuple(str(jar) for jar in parts.jars(repairs(store, caps.version)))
 
 
-def repairs(store: LevelDBStore) -> tuple[StartRepair, ...]:
-    return parts.SHARED if store.replication is None else parts.REPLICATED
+def repairs(store: LevelDBStore, version: str) -> tuple[StartRepair, ...]:
+    return parts.needed(parts.SHARED if store.replication is None else parts.REPLICATED, version)
 
 
 def values(store: LevelDBStore, around: Surroundings) -> Mapping[str, object]:
