@@ -89,7 +89,7 @@ def settle_into(
     _check_names(groups, topology, notes)
     check_own(tls, (b for g in groups for b in g.brokers), notes)
     check_apart([(g.name, g.store, ("groups", g.name)) for g in groups], notes)
-    links, link_rows = settle_links(topology.network, groups, profile, desk.versions, notes)
+    links, link_rows = settle_links(topology.network, groups, profile, desk.versions, notes, name or topology.name)
     rows = {broker: (*cluster, *own, *link_rows.get(broker, ()), *shared) for broker, own in desk.rows.items()}
     rows |= {companion: (*cluster, *own) for companion, own in servers.rows().items()}
     return Settled(
