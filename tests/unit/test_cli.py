@@ -351,7 +351,7 @@ def test_the_contract_of_status(amq, recorded: Path) -> None:
         "openwire": "127.0.0.1:61616", "stomp": "127.0.0.1:62613", "console": "http://127.0.0.1:8161/admin/",
         "refused": None, "lock": None,
     }  # fmt: skip
-    assert [list(link) for link in data["links"]] == [["name", "from", "to", "duplex", "up"]]
+    assert [list(link) for link in data["links"]] == [["name", "from", "to", "duplex", "up", "outside", "partOf"]]
     assert data["companions"] == []
     assert "not ready" in amq("status").out
 
