@@ -20,6 +20,7 @@ Via = Literal["masterslave", "static", "failover", "multicast", "uri"]
 RESERVED = {
     "name": "it is the link's `name:`",
     "uri": "it is made of `to:`, `via:` and `options:`",
+    "discoveryURI": "it is made of `to:`, `via:` and `options:`",
     "duplex": "write `duplex:` on the link itself",
     "userName": "it is security.network.user",
     "password": "amqctl generates it",

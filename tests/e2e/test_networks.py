@@ -31,7 +31,7 @@ NETWORKS = {
 def test_every_group_hears_every_other(any_machine: Machine, name: str) -> None:
     """up returns when all links are up; then three messages from each group reach a consumer at each other, once."""
     machine = any_machine
-    file = written(machine, name, at=100)
+    file = written(machine, name, at=320)
     machine.amq("up", file)
     seen = status(machine, f"links-{name}")
     assert seen["ready"]
