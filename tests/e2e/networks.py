@@ -41,13 +41,17 @@ def login(machine: Machine, cluster: str) -> tuple[str, str]:
 
 
 def heard(
-    addresses: Mapping[str, str], user: tuple[str, str], pairs: Iterable[tuple[str, str]], within: float = 10
+    addresses: Mapping[str, str],
+    user: tuple[str, str],
+    pairs: Iterable[tuple[str, str]],
+    within: float = 10,
+    prefix: str = "links",
 ) -> dict[tuple[str, str], list[str]]:
-    """For each pair, what came of three messages sent at the first to a consumer at the second, in three parts:
-    a message that came twice is there twice."""
+    """For each pair, what came of three messages sent at the first to a consumer at the second: "ok" for each, or
+    "twice" if any came twice. prefix: how the queue's name begins."""
     found = {}
     for source, target in pairs:
-        queue = f"/queue/links.{source}-{target}.{uuid.uuid4().hex[:6]}"
+        queue = f"/queue/{prefix}.{source}-{target}.{uuid.uuid4().hex[:6]}"
         there, here = Client(addresses[target], *user), Client(addresses[source], *user)
         try:
             there.connection.subscribe(queue, id=1, ack="auto")

@@ -6,7 +6,8 @@ from itertools import permutations
 
 import pytest
 
-from tests.e2e.machine import Machine
+from amqctl.wait import NotYet, until
+from tests.e2e.machine import Machine, topology
 from tests.e2e.networks import heard, login, status, stomp, written
 
 pytestmark = pytest.mark.real
@@ -42,3 +43,49 @@ def test_every_group_hears_every_other(any_machine: Machine, name: str) -> None:
     assert found == dict.fromkeys(found, ["ok"] * 3)
     machine.amq("down", f"links-{name}", "--volumes")
     machine.gone(stores=True)
+
+
+OUTSIDE = """
+apiVersion: amqctl/v1
+name: links-outside
+ports: {{offset: {at}}}
+groups:
+  a: {{brokers: {{amq1: {{}}}}}}
+  b: {{brokers: {{amq2: {{}}}}}}
+network:
+  - name: out
+    from: a
+    uri: "static:(tcp://127.0.0.1:{port}?connectionTimeout=500)?initialReconnectDelay=100&useExponentialBackOff=false"
+    destinations:
+      included: [{{queue: "in.>"}}]
+      excluded: [{{queue: "in.never.>"}}]
+      static: [{{queue: always}}]
+"""
+
+
+def test_to_an_address_of_ones_own_crosses_what_is_included_and_nothing_else(machine: Machine) -> None:
+    """A link by `uri`: its own end is seen to be up; included queues cross on demand, a static one without, others
+    and excluded ones not, and nothing comes back."""
+    at = 320
+    machine.amq("up", topology("outside", OUTSIDE.format(at=at, port=61617 + at), machine.home))
+
+    def up() -> None:
+        [link] = status(machine, "links-outside")["links"]
+        assert link["outside"]
+        if not link["up"]:
+            raise NotYet(f"it is {link['up']}")
+
+    until(up, what="the bridge to the address outside", within=20, every=0.3)
+    addresses, user = stomp(machine, "links-outside"), login(machine, "links-outside")
+    crossing = {
+        ("a", "b", "in.one"): ["ok"] * 3, ("a", "b", "in.never.one"): [], ("a", "b", "one"): [],
+        ("b", "a", "in.one"): [],
+    }  # fmt: skip
+    for (source, target, queue), wanted in crossing.items():
+        within = 10.0 if wanted else 2.0
+        found = heard(addresses, user, [(source, target)], within=within, prefix=queue)
+        assert found == {(source, target): wanted}, queue
+    machine.amq("send", "always", "-c", "links-outside", "--to", "a")
+    done = machine.amq("recv", "always", "-c", "links-outside", "--from", "b", "-n", "1", "-o", "json", "-q")
+    assert done.json["received"] == 1
+    machine.amq("down", "links-outside", "--volumes")

@@ -20,7 +20,7 @@ from amqctl.plan.render import render
 from amqctl.plan.state import State
 from amqctl.provision import schema
 from amqctl.provision.sources import Sources, from_env
-from amqctl.topology.links import RESERVED
+from amqctl.topology.connector import RESERVED
 from tests.golden.conftest import Check
 from tests.plans import a_place
 
