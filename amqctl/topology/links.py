@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from amqctl.topology import discovery, multicast, shapes
 from amqctl.topology.connector import Item, check_set, common, settle_link
@@ -93,30 +94,35 @@ class _Book:
                 notes.problem(what, "a connector announces itself once: one link for all of `groups`", path)
             row = Row("connectors.openwire.discoveryUri", f"multicast, link {link.name}", notes.origin(path))
             self.rows.setdefault(broker.name, []).append(row)
+        announced = tuple(broker.name for broker in brokers)
         for source in looking:
             item = Item(link, path, f"multicast {link.name}")
             values, rows = common(item, source, self.profile, self.caps, notes)
+            values |= {"options": options, "announced_by": announced, "uri": address}
             whole = f"network.{link.name}"
             rows = [Row(f"{whole}.via", "multicast", notes.origin((*path, "multicast"))), *rows]
             rows += [Row(f"{whole}.{row.key}", row.value, row.origin) for row in option_rows]
-            announced = tuple(broker.name for broker in brokers)
-            # of somebody that is found and not looked for in this file, nothing is known
-            others: list[End | None] = [end for end in found if end.group != source.group]
-            for target in others or [None]:
-                one = SettledLink(
-                    name=f"{link.name}-{source.name}-{target.name}" if target else f"{link.name}-{source.name}",
+            for broker in source.brokers:
+                self.rows.setdefault(broker.name, []).extend(rows)
+            self._pairs(item, source, [end for end in found if end.group != source.group], values)
+
+    def _pairs(self, item: Item, source: End, others: list[End], values: dict[str, Any]) -> None:
+        """A link for each that must be found; one to nowhere where nobody of this file is to be."""
+        ends: list[End | None] = [*others] or [None]
+        for target in ends:
+            name = "-".join(filter(None, (item.link.name, source.name, target.name if target else "")))
+            self._name(name, item.path)
+            self.settled.append(
+                SettledLink(
+                    name=name,
                     to=target.name if target else "",
                     to_group=target.group if target else "",
                     targets=tuple(b.name for b in target.brokers) if target else (),
                     via="multicast",
-                    options=options,
-                    connector=link.name,
-                    announced_by=announced,
-                    uri=address,
+                    connector=item.link.name,
                     **values,
                 )
-                self._add(one, rows)
-                rows = []
+            )
 
     def _add(self, link: SettledLink, rows: list[Row]) -> None:
         self.settled.append(link)
