@@ -10,7 +10,7 @@ from amqctl.activemq.companions import engine
 from amqctl.activemq.companions.model import LIB
 from amqctl.activemq.containers import CONF, DATA, TMP
 from amqctl.plan.companionfiles import ADMIN
-from amqctl.plan.model import CompanionSpec, NodeFiles, NodeSpec, content
+from amqctl.plan.model import CompanionSpec, NodeFiles, NodeSpec, content, variables, written
 from amqctl.provision.image import Image
 from amqctl.runtimes import containers as c
 from amqctl.runtimes.containers import Entry
@@ -50,14 +50,14 @@ def of_broker(
         # the JVM itself is process 1: an image's own script may keep SIGTERM from it
         entrypoint=line[:1],
         command=line[1:],
-        environment={},
+        environment=variables(files),
         user=f"{image.uid}:{image.gid}",
         owner=owner,
         store=c.store(cluster, node),
         ports=tuple(sorted(set(node.ports.values()))),
         entries=(
             *(Entry(path, 0o700, owner) for path in (CONF, DATA, TMP)),
-            *(Entry(f"{CONF}/{name}", 0o600, owner, content(name, text)) for name, text in files.items()),
+            *(Entry(f"{CONF}/{name}", 0o600, owner, content(name, text)) for name, text in written(files).items()),
             *_jars(jars),
         ),
         working_dir=DATA,

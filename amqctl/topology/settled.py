@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from amqctl.topology.own import OwnConf
-from amqctl.topology.protection import KEY_STORE, TRUST_STORE, Authorization
+from amqctl.topology.protection import ENCRYPTION_KEY, KEY_STORE, TRUST_STORE, Authorization, Encryption
 from amqctl.topology.protection import Credential as Credential
 from amqctl.topology.protection import PasswordSource as PasswordSource
 from amqctl.topology.protection import SettledUser as SettledUser
@@ -281,6 +281,7 @@ class Settled:
     plugin: Literal["jaas", "simple"] = "jaas"
     authorization: Authorization | None = None  # None: whoever may log in may do all
     tls: Tls | None = None  # None: nothing is encrypted
+    encryption: Encryption | None = None  # None: passwords are in the files as they are
 
     @property
     def brokers(self) -> tuple[SettledBroker, ...]:
@@ -298,6 +299,8 @@ class Settled:
         if self.tls is not None:
             for name, own in ((KEY_STORE, self.tls.key_store), (TRUST_STORE, self.tls.trust_store)):
                 found.append(Credential(name, own.password if own else PasswordSource("generated")))
+        if self.encryption is not None:
+            found.append(Credential(ENCRYPTION_KEY, self.encryption.key))
         return tuple({one.name: one for one in found}.values())
 
     def companion(self, name: str) -> SettledCompanion:
