@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from amqctl.activemq.companions import engine
+from amqctl.activemq.companions import engine, image_of
 from amqctl.activemq.companions.model import LIB
 from amqctl.activemq.containers import CONF, DATA, TMP
 from amqctl.plan.companionfiles import ADMIN
@@ -67,7 +67,8 @@ def of_broker(
 def of_companion(cluster: str, spec: CompanionSpec, files: NodeFiles, ours: Image | None, jars: Sequence[Path]) -> Box:
     """ours: the image for a server that is a JVM and has none of its own; jars: what that one needs."""
     server = spec.companion
-    recipe = engine(server.kind).container(server.settings, files[ADMIN], server.image, server.port)
+    ref = image_of(server.kind, server.image, server.version)
+    recipe = engine(server.kind).container(server.settings, files[ADMIN], ref, server.port)
     owner = (ours.uid, ours.gid) if ours else (0, 0)
     java = (ours.java,) if ours else ()
     return Box(

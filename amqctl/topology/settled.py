@@ -214,7 +214,7 @@ Store = KahaDBStore | JdbcStore
 @dataclass(frozen=True, slots=True)
 class SettledCompanion:
     """A server that amqctl starts. image: the user's own; None: the recipe's. secret: key of the
-    administrator's password, which is always generated."""
+    administrator's password, which is always generated. version: the one wanted, or its beginning; "" for any."""
 
     name: str  # host name
     kind: ServerKind
@@ -223,6 +223,7 @@ class SettledCompanion:
     settings: Mapping[str, Scalar]
     secret: str
     databases: tuple[Database, ...]
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
