@@ -184,6 +184,8 @@ def takeover(history: History) -> Takeover | None:
     if hurt is None:
         return None
     here = set(setup(history)["nodes"])  # what other groups acknowledge says nothing of this one
+    if hurt.node not in here:
+        return None
     acked = [s for s in sends(history).values() if s.phase == "ok" and s.ended is not None and s.node in here]
     if hurt.of_all:
         return _outage(history, hurt, acked)
