@@ -63,9 +63,8 @@ def report(profile: str, drills: list[dict[str, Any]]) -> None:
             return f"  {name:12s} not seen"
         return f"  {name:12s} {min(seconds):5.2f} / {statistics.median(seconds):5.2f} / {max(seconds):5.2f}"
 
-    print(
-        f"\n{profile}: {len(drills)} takeovers, {sum(d['verdict'] == 'valid' for d in drills)} valid (min / median / max)"
-    )
+    valid = sum(d["verdict"] == "valid" for d in drills)
+    print(f"\n{profile}: {len(drills)} takeovers, {valid} valid, seconds (min / median / max)")
     print(row("takeover", [d["takeover_seconds"] for d in drills if d["takeover_seconds"] is not None]))
     for way in dict.fromkeys(d["group"] for d in drills):
         print(row(way, crossings([d for d in drills if d["group"] == way])))

@@ -82,8 +82,7 @@ def perform(action: Action, stage: Stage, actors: Actors) -> None:
         case StartInOrder():
             nemesis.start_in_order(stage, action, actors.healing)
         case Heal():
-            actors.healing.close()
-            stage.target.wait_ready(stage.options.ready_within)
+            nemesis.heal_all(stage, actors.healing)
         case _:
             traffic.perform(action, stage, actors.audience)
 

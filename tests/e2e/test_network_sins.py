@@ -143,6 +143,7 @@ def test_a_link_to_one_broker_of_a_pair(lab: Lab) -> None:
     lab.up(S2E.format(to="b"))
     found = lab.drill("bridge-peer-failover", "broker-loss", within="8")
     red(found["bridge-peer-failover/a -> bc"], "no message crossed to c")
+    red(found["broker-loss/a and bc"], "without the pair's master: 0 of 10 messages consumed at")
     lab.down()
     lab.up(S2E.format(to="bc"))
     found = lab.drill("bridge-peer-failover", "broker-loss")

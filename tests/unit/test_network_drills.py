@@ -16,6 +16,7 @@ from amqctl.drills.folder import RunFolder
 from amqctl.drills.model import Drill, DrillResult, Facts, GroupView, LinkView, Skip, Standard, Subject, Target
 from amqctl.drills.recheck import recheck
 from amqctl.drills.stage import Options
+from amqctl.errors import NeverHappened
 from tests.fake_network import FakeNetwork, NetSins
 from tests.unit.test_drills import QUICK
 
@@ -255,6 +256,17 @@ def test_whichever_of_three_brokers_is_lost_the_others_serve(tmp_path: Path) -> 
 )
 def test_what_a_lost_broker_takes_along_is_found(sins: NetSins, because: str, tmp_path: Path) -> None:
     judged(run("broker-loss", s2e(sins), tmp_path, replace(SLOW, receive_within=0.2)), "invalid", because)
+
+
+def test_a_cluster_that_is_not_whole_after_a_broker_came_back(tmp_path: Path) -> None:
+    class Halved(FakeNetwork):
+        def wait_ready(self, within: float) -> None:
+            if any(node.generation for node in self.nodes.values()):
+                raise NeverHappened("fake is ready", within, "link a-b is not up")
+            super().wait_ready(within)
+
+    result = run("broker-loss", Halved("ab", DUPLEX, members=2, single="a"), tmp_path)
+    judged(result, "invalid", "when b1 was back, the cluster was not: fake is ready: not within 0.15 s")
 
 
 # ── membership

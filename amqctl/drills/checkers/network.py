@@ -12,6 +12,8 @@ _STATES = {
     "slave-down": "without the pair's waiting broker", "restarted": "after the start in order",
 }  # fmt: skip
 
+_LOST = ("kill", "kill-slave", "stop-group")
+
 
 def served_in_each_state(history: History) -> Verdict:
     claim = "whichever broker is lost, what is left serves, and after it all do"
@@ -23,6 +25,9 @@ def served_in_each_state(history: History) -> Verdict:
             verb = "consumed" if op.what == "consuming" else "acknowledged"
             text = f"{_state(op.value['queue'])}: {done} of {of} messages {verb} at {group}: {op.value['because']}"
             return Verdict(claim, False, text)
+    if broken := next((op for op in history if op.what == "whole" and op.phase == "fail"), None):
+        lost = next((op.node for op in reversed(history) if op.what in _LOST and op.at < broken.at), "what was lost")
+        return Verdict(claim, False, f"when {lost} was back, the cluster was not: {broken.value}")
     if len(counts) < facts["counted"]:
         return Verdict(claim, None, f"the script came to {len(counts)} of its {facts['counted']} counts")
     states = dict.fromkeys(_state(op.value["queue"]) for op in counts)
