@@ -1,6 +1,6 @@
 """How long a link is without messages after a takeover at its far end: bridge-peer-failover, profile by profile.
 
-    python bench/bridge.py [--profile lab] [--runs 5] [--version 6.1.7]
+    python bench/bridge.py [--profile lab] [--runtime local] [--runs 5] [--version 6.1.7]
 
 Each run kills the master at both ends of ms-plus-cluster's duplex link, one after the other, so there are twice as
 many takeovers as runs. `crossing`: from the next master's first acknowledgement to the first message there that was
@@ -29,6 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--profile", choices=("lab", "stock"), default="lab")
+    parser.add_argument("--runtime", choices=("local", "docker"), default="local")
     parser.add_argument("--version", default="6.1.7")
     options = parser.parse_args()
     text = (REPOSITORY / "topologies/ms-plus-cluster.yaml").read_text()
@@ -40,7 +41,7 @@ def main() -> None:
         )
 
 
-def measure(root: Path, text: str, runs: int) -> list[dict[str, Any]]:
+def measure(root: Path, text: str, runtime: str, runs: int) -> list[dict[str, Any]]:
     file = root / "topology.yaml"
     file.write_text(text)
     env = {**os.environ, "AMQCTL_HOME": str(root / "home"), "AMQCTL_CACHE": str(from_env(os.environ).cache)}
@@ -49,7 +50,7 @@ def measure(root: Path, text: str, runs: int) -> list[dict[str, Any]]:
         subprocess.run([sys.executable, "-m", "amqctl", *words], env=env, cwd=root, capture_output=True, text=True)
 
     try:
-        amqctl("up", str(file))
+        amqctl("up", str(file), "--runtime", runtime)
         amqctl("failover-test", "--drill", DRILL, "--repeat", str(runs), "-o", "json")
         drills: list[dict[str, Any]] = json.loads((root / "runs/latest/report.json").read_text())["drills"]
         return drills

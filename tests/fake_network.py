@@ -127,9 +127,8 @@ class FakeNetwork(FakeCluster):
             self.clients[node.name] += 1
             return client
 
-    def joined(self, client: FakeClient, destination: str, headers: Mapping[str, str]) -> None:
+    def joined(self, client: FakeClient, destination: str, exclusive: bool) -> None:
         with self.lock:
-            exclusive = headers.get("activemq.exclusive") == "true"
             self.subscriptions.append(_Subscription(client, client._node, destination, exclusive))
 
     def left(self, client: FakeClient) -> None:

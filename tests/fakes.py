@@ -285,7 +285,7 @@ class FakeCluster:
                 destination = DEAD_LETTERS
             self._store(node.name).setdefault(destination, []).append(message)
 
-    def joined(self, client: FakeClient, destination: str, headers: Mapping[str, str]) -> None:
+    def joined(self, client: FakeClient, destination: str, exclusive: bool) -> None:
         """A consumer has subscribed."""
 
     def left(self, client: FakeClient) -> None:
@@ -389,12 +389,12 @@ class FakeClient:
 
     def subscribe(
         self, destination: str, *, prefetch: int = 1, ack: str = "client-individual",
-        headers: Mapping[str, str] | None = None,
+        exclusive: bool = False,
     ) -> None:  # fmt: skip
         if self._cluster.sins.declines_consumers:
             raise Refused("the broker says: not authorized to read")
         self._subscribed.append((destination, ack))
-        self._cluster.joined(self, destination, headers or {})
+        self._cluster.joined(self, destination, exclusive)
         for number in range(self._cluster.sins.invents):
             self._extra.append(self._cluster.new_message(destination, f"stranger-{number} x", {}, True))
 

@@ -17,7 +17,6 @@ from amqctl.drills.workload import send
 from amqctl.errors import AmqctlError, NeverHappened
 
 QUICKEST = 0.01  # seconds between the first two attempts to connect
-EXCLUSIVE = {"activemq.exclusive": "true"}
 
 
 class Audience:
@@ -75,13 +74,12 @@ class Audience:
         self.crashed = AmqctlError(text)
 
     def _listen(self, action: Listen, who: str, ended: threading.Event) -> None:
-        headers = EXCLUSIVE if action.exclusive else None
         value = {"queue": action.queue, "exclusive": action.exclusive}
         while (found := self._connected(action.group, ended, 0.1)) is not None:
             node, client = found
             try:
                 client.subscribe(
-                    f"/queue/{self.stage.queue(action.queue)}", prefetch=action.prefetch, headers=headers
+                    f"/queue/{self.stage.queue(action.queue)}", prefetch=action.prefetch, exclusive=action.exclusive
                 )  # fmt: skip
                 self.stage.recorder.add(who, "listen", "ok", value, node)
                 self.subscribed.add(who)

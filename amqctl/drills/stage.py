@@ -27,7 +27,7 @@ class Client(Protocol):
     ) -> None: ...  # fmt: skip
     def subscribe(
         self, destination: str, *, prefetch: int = 1, ack: str = "client-individual",
-        headers: Mapping[str, str] | None = None,
+        exclusive: bool = False,
     ) -> None: ...  # fmt: skip
     def browse(self, destination: str) -> None: ...
     def receive(self, timeout: float) -> Message | None: ...

@@ -300,7 +300,7 @@ STORM = replace(reconnect_storm.DRILL, script=reconnect_storm.of(20))
 
 
 def test_all_clients_are_served_by_the_next_master(tmp_path: Path) -> None:
-    judged(run(STORM, pair(), tmp_path), "valid", "20 of 20 clients were served again: the first 0.")
+    judged(run(STORM, pair(), tmp_path), "valid", "20 of 20 clients were served again: the first ")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from amqctl.drills.model import Action, Drill, Standard, Subject
 
 CLIENTS = 200
 QUEUE = "storm"
-EVERY = 1.0  # seconds between a client's messages
+EVERY = 0.5  # seconds between the messages of a client, which is also how late it may notice its loss
 SLOWEST = 1.0  # seconds, the longest pause between two attempts of a client
 
 
