@@ -39,17 +39,19 @@ Ability = Literal["restart-engine", "bounce-store", "look-into-store"]  # what s
 class Op:
     """One thing that began or ended. at: seconds since the run began, by one monotonic clock.
 
-    what and value: send, receive, browse: a message id, or {"id", "persistent": false}; of a big message {"id",
-    "bytes", "digest"}. post: a non-persistent send that is promised nothing. sample: a handshake that began at
-    value["from"] and was answered or not. kill, stop, start: {"pid"}. restart-engine, stop-store: {"pid", "pids"},
-    back: {"roles", "pids"}, of all nodes; start-store: the server. kill-slave, stop-group: {"pid"} of a broker that
-    is not the master of the hurt group. listen: a consumer has subscribed, {"queue", "exclusive"}. sending,
-    consuming, arriving: counts of the script, {"queue", "of", "done", …}. reach: {"from", "to", "queue", "ids",
-    "groups", "stops"}, see `actions.Way`. lay: {"group", "queue", "depth", "of"}. members: {"found": group ->
-    remote brokers, "expected": the same}. whole: whether all is well after what was hurt was started again. order:
-    {"nodes", "roles"} after a start one by one. rows: how many messages that nobody delivers the database has.
-    look: what stood in the store, see `StoreLook`. log: a broker's own line, at its own time. setup: see
-    `history.setup`. node: the broker concerned.
+    what and value: send, receive, browse: a message id, or {"id", "persistent": false}; of a big message
+    {"id", "bytes", "digest"}. post: a non-persistent send that is promised nothing. sample: a
+    handshake that began at value["from"] and was answered or not. kill, stop, start: {"pid"}.
+    restart-engine, stop-store: {"pid", "pids"}, back: {"roles", "pids"}, of all nodes; start-store: the
+    server. rows: how many messages that nobody delivers the database has. look: what stood in the store,
+    see `StoreLook`. log: a broker's own line, at its own time.
+    setup: see `history.setup`. node: the broker concerned.
+
+    Of networks: kill-slave, stop-group: {"pid"} of a broker that is not the master of the hurt group. whole: whether
+    all is well after what was hurt was started again. listen: a consumer has subscribed, {"queue", "exclusive"}.
+    sending, consuming, arriving: counts of the script, {"queue", "of", "done", "because"}. reach: {"from", "to", "ids",
+    "groups", "stops"}, see `actions.Way`. lay: {"group", "queue", "depth", "of"}. members: {"found": group -> remote
+    brokers, "expected": the same, "away"}. order: {"nodes", "roles"} after a start one by one.
     """
 
     at: float
