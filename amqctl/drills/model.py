@@ -101,6 +101,7 @@ class LinkView:
     """duplex and all that follows: what the topology claims. message_ttl, consumer_ttl: hops. conduit: all consumers
     of a broker are one to the other side. local_first: a broker's own consumers come before those over the link.
     retry_seconds: the longest pause between two attempts to connect. discovers: it looks for its peers by multicast.
+    chooses: it carries some destinations only, or some never.
     """
 
     name: str
@@ -113,6 +114,7 @@ class LinkView:
     local_first: bool = False
     retry_seconds: float = 0.0
     discovers: bool = False
+    chooses: bool = False
 
 
 class Target(Protocol):

@@ -322,6 +322,8 @@ def test_clients_that_are_left_out(sins: NetSins, because: str, tmp_path: Path) 
     ("name", "cluster", "reason"),
     [
         ("reach", FakeNetwork("a", ()), "no link between groups"),
+        ("reach", FakeNetwork("ab", (replace(DUPLEX[0], chooses=True),)), "a-b carries chosen destinations only"),
+        ("consumer-hop", FakeNetwork("ab", (replace(DUPLEX[0], chooses=True),)), "a-b carries chosen destinations"),
         ("even-share", FakeNetwork("ab", (replace(EVEN[0], local_first=True),)), "decreaseNetworkConsumerPriority"),
         ("consumer-hop", FakeNetwork("ab", ONE_WAY), "no two groups are linked both ways"),
         ("consumer-hop", FakeNetwork("ab", ()), "no link between groups"),

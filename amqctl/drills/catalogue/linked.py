@@ -9,6 +9,7 @@ from amqctl.drills.actions import Way
 from amqctl.drills.model import Facts, LinkView, Skip, Subject
 
 NO_STOMP = "no STOMP connector"
+CHOOSES = "{} carries chosen destinations only, and drills use their own"
 
 
 def directions(facts: Facts) -> Mapping[tuple[str, str], LinkView]:
@@ -81,6 +82,8 @@ def between(facts: Facts, pairs: Sequence[tuple[str, str, LinkView]], otherwise:
         silent = next((name for name in (a, b) if not facts.group(name).stomp), None)
         if silent:
             yield Skip(label, f"{silent} has {NO_STOMP}")
+        elif link.chooses:
+            yield Skip(label, CHOOSES.format(link.name))
         else:
             yield Subject(label=label, group=a, to_group=b, link=link.name, forward=True)
 

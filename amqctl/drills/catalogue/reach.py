@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from amqctl.drills import checkers
 from amqctl.drills.actions import Reach
-from amqctl.drills.catalogue.linked import NO_STOMP, any_subject, directions, ways
+from amqctl.drills.catalogue.linked import CHOOSES, NO_STOMP, any_subject, directions, ways
 from amqctl.drills.model import Action, Drill, Facts, Skip, Standard, Subject
 
 
@@ -19,6 +19,8 @@ def whole_network(facts: Facts) -> Sequence[Subject | Skip]:
     linked = {name for pair in directions(facts) for name in pair}
     if not linked:
         return [Skip("-", "no link between groups")]
+    if choosing := [link.name for link in directions(facts).values() if link.chooses]:
+        return [Skip("-", CHOOSES.format(choosing[0]))]
     mute = [Skip(name, NO_STOMP) for name in sorted(linked) if not facts.group(name).stomp]
     groups = tuple(group.name for group in facts.groups if group.stomp)
     if len(groups) < 2:
