@@ -68,6 +68,7 @@ class Caps:
     that the JVM must open to the class path from Java 9 on, without which it does not start. dbcp: the
     connection pool that comes with it. kahadb: the version of the index that its KahaDB writes.
     leveldb: it has that store. zk_session_timeout: how <replicatedLevelDB> spells that attribute.
+    jasypt_aes: it can read passwords that were encrypted with AES.
     mkahadb_mixes: an <mKahaDB> may have stores for patterns beside one each for the rest.
     """
 
@@ -86,6 +87,7 @@ class Caps:
     mkahadb_mixes: bool
     leveldb: bool
     zk_session_timeout: str
+    jasypt_aes: bool
     vulnerabilities: tuple[Vulnerability, ...]
 
 
@@ -196,6 +198,9 @@ def caps(version: str) -> Caps:
         leveldb=release < (5, 17, 0),  # AMQ-7502
         # AMQ-5506; the page says 5.11
         zk_session_timeout="zkSessionTimeout" if release >= (5, 10, 1) else "zkSessionTmeout",
+        # jasypt 1.9.2 in lib/optional of 5.14.5 and 5.15.11, 1.9.3 from 5.16.6 on, with
+        # EncryptionSupport.decrypt(Properties, algorithm)
+        jasypt_aes=release >= (5, 16, 0),
         vulnerabilities=_vulnerabilities(release),
     )
 

@@ -15,5 +15,7 @@ def companion_files(spec: CompanionSpec, passwords: Mapping[str, str]) -> NodeFi
     """passwords: of Settled.secrets."""
     server = spec.companion
     facts = {"kind": server.kind, "image": server.image, "port": server.port, "settings": dict(spec.settings)}
+    if server.version:
+        facts["version"] = server.version
     admin = {ADMIN: passwords[server.secret]} if server.secret else {}
     return {FACTS: json.dumps(facts, indent=2) + "\n", **admin}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from amqctl.activemq import stores
+from amqctl.activemq.companions import image_of
 from amqctl.activemq.repairs import StartRepair
 from amqctl.activemq.stores import leveldb
 from amqctl.activemq.versions import caps
@@ -16,6 +19,7 @@ def make_plan(settled: Settled, place: PlaceOf, intent: str) -> Plan:
     for group in settled.groups:
         for broker in group.brokers:
             at = place(broker.name, settled)
+            broker = _by_multicast(settled, broker, at)
             nodes.append(
                 NodeSpec(
                     name=broker.name,
@@ -67,12 +71,21 @@ def ensemble(plan: Plan, name: str) -> tuple[CompanionSpec, ...]:
     return tuple(s for s in plan.companions if s.companion.ensemble is not None and s.companion.ensemble.name == name)
 
 
+def _by_multicast(settled: Settled, broker: SettledBroker, place: Place) -> SettledBroker:
+    """With what its JVM needs there to find others, or be found."""
+    links = [link for link in settled.links if link.via == "multicast"]
+    if not any(broker.name in (*link.declared_by, *link.announced_by) for link in links):
+        return broker
+    return replace(broker, jvm=replace(broker.jvm, args=(*place.multicast.args, *broker.jvm.args)))
+
+
 def companion_image(settled: Settled, group: SettledGroup) -> str | None:
     """The user's own image of the server that has the group's store, or its lock."""
     source = group.store.source
     if source is None or source.companion is None:
         return None
-    return settled.companion(source.companion).image
+    server = settled.companion(source.companion)
+    return image_of(server.kind, server.image, server.version) if server.version else server.image
 
 
 def store_directory(group: SettledGroup, place: Place) -> str | None:

@@ -40,6 +40,9 @@ def obtain(plan: Plan, sources: Sources, tell: Tell) -> Mapping[str, Kit]:
     def one(key: _Key) -> Kit:
         return _kit(key, java, sources, tell)
 
+    if len(wanted) == 1:  # no thread: an interrupt then ends a long download or a training at once
+        wanted = {key: one(key) for key in wanted}
+        return _by_node(plan, wanted)
     problems: list[Problem] = []
     with ThreadPoolExecutor(max_workers=len(wanted)) as pool:
         for key, future in [(key, pool.submit(one, key)) for key in wanted]:
@@ -49,10 +52,14 @@ def obtain(plan: Plan, sources: Sources, tell: Tell) -> Mapping[str, Kit]:
                 problems += [p for p in exc.problems if p not in problems]
     if problems:
         raise NotProvisioned(problems)
+    return _by_node(plan, wanted)
+
+
+def _by_node(plan: Plan, wanted: Mapping[_Key, Kit | None]) -> Mapping[str, Kit]:
     kits = {}
     for node in plan.nodes:
         kit = wanted[_key(node)]
-        assert kit is not None  # every future above ended with a kit or a problem
+        assert kit is not None  # each ended with a kit, or with a problem that was raised
         kits[node.name] = kit
     return kits
 

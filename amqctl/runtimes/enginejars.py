@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from amqctl.activemq.companions import engine as engine_of
+from amqctl.activemq.companions import image_of
 from amqctl.events import Tell
 from amqctl.plan.model import Plan
 from amqctl.provision import companions
@@ -21,7 +22,7 @@ def obtain(plan: Plan, engine: Engine, sources: Sources, tell: Tell) -> Mapping[
     for spec in plan.companions:
         kind = spec.companion.kind
         recipe = engine_of(kind)
-        ref = spec.companion.image or recipe.IMAGE
+        ref = image_of(kind, spec.companion.image, spec.companion.version)
         # an image has its own
         found[spec.name] = [] if ref else companions.obtain_jars(recipe.JARS, sources, tell)
         if ref:

@@ -214,8 +214,11 @@ class _Desk:
         return found
 
     def attributes(self) -> Mapping[str, str]:
-        attributes = {}
-        for key, value in (self.given.set or {}).items():
+        written = self.given.set or {}
+        by = Origin("profile", self.profile.name)
+        attributes = {k: v for k, v in self.profile.leveldb.items() if k not in written}
+        self.rows += [Row(f"store.leveldb.set.{k}", v, by) for k, v in attributes.items()]
+        for key, value in written.items():
             if key in RESERVED:
                 what = f"{key} cannot be set here: {RESERVED[key]}"
                 self.notes.problem(what, f"remove {key}", (*self.here, "set", key))

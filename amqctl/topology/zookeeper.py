@@ -70,7 +70,7 @@ class Ensembles:
         self._ticks[name] = _milliseconds(settings.get("tickTime", TICK))
         self.settled += tuple(
             SettledCompanion(
-                node, KIND, image, clients[at], settings, "", (), Ensemble(name, at + 1, tuple(members))
+                node, KIND, image, clients[at], settings, "", (), ensemble=Ensemble(name, at + 1, tuple(members))
             )
             for at, node in enumerate(nodes)
         )  # fmt: skip

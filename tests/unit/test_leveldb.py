@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from amqctl.activemq import engines, launch, locklines, repairs, stores
+from amqctl.activemq import engines, launch, locklines, repairs, startraces, stores
 from amqctl.activemq.companions import complaints, engine
 from amqctl.activemq.companions.model import Programs, Site
 from amqctl.activemq.versions import caps
@@ -83,6 +83,8 @@ def test_without_a_key_of_replication_it_is_one_directory() -> None:
         assert store(text(body)).replication is None
     assert store(text("path: ./kept")).path == "/topo/kept"
     assert store(text("")).lock_acquire_sleep_interval == 100
+    assert store(text("")).attributes == {"logSize": "2097152"}, "a short replay, by the lab profile"
+    assert store(text("set: {logSize: 5}")).attributes == {"logSize": "5"}
 
 
 def test_ports_in_a_row_with_the_offset_and_none_for_zero() -> None:
@@ -302,6 +304,15 @@ def test_nobody_listens() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     assert ensembles.greeting(Address("127.0.0.1", port), 2).seen == "nobody listens"
+
+
+def test_an_end_at_the_start_that_is_activemqs_own_is_told_from_others() -> None:
+    line = (
+        'java.lang.NullPointerException: Cannot invoke "org.linkedin.zookeeper.tracker.NodeEventsListener.onEvents('
+        'java.util.Collection)" because "listener" is null'
+    )
+    assert "another member joined" in (startraces.race(["INFO | starting", line]) or "")
+    assert startraces.race(["java.lang.NullPointerException"]) is None
 
 
 # ── the recipe
