@@ -12,9 +12,9 @@ from amqctl.topology.settled import Scalar, UsageLimits
 @dataclass(frozen=True, slots=True)
 class Profile:
     """Times in milliseconds. link_options: of the discovery URI, for every way of linking. link_transport: of
-    each address that a link leads to. kahadb:
-    further attributes of <kahaDB>; leveldb: of <levelDB> and <replicatedLevelDB>. jdbc_keep_alive: lockKeepAlivePeriod of the database-locker. lease: length
-    of a lease. companions: settings of a server by its kind."""
+    each address that a link leads to. kahadb: further attributes of <kahaDB>; leveldb: of <levelDB> and
+    <replicatedLevelDB>. jdbc_keep_alive: lockKeepAlivePeriod of the database-locker. lease: length of a lease.
+    companions: settings of a server by its kind. zk_session: asked for."""
 
     name: Literal["lab", "stock"]
     lock_acquire_sleep_interval: int
