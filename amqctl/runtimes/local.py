@@ -32,7 +32,7 @@ import psutil
 from amqctl.activemq.launch import NodeDirs, command
 from amqctl.activemq.versions import caps
 from amqctl.errors import AmqctlError, CannotRun, Problem
-from amqctl.events import Tell
+from amqctl.events import Event, Tell
 from amqctl.plan.model import (
     ENVIRONMENT,
     CompanionSpec,
@@ -52,7 +52,7 @@ from amqctl.provision.dirs import Dirs
 from amqctl.provision.kits import Kit, obtain
 from amqctl.provision.schema import checked
 from amqctl.provision.sources import Sources
-from amqctl.runtimes import localserver, logfile, processes, seed
+from amqctl.runtimes import localserver, logfile, outgoing, processes, seed
 from amqctl.runtimes.drivers import drivers
 from amqctl.runtimes.seam import LogLine
 from amqctl.topology.settled import Settled
@@ -121,6 +121,8 @@ class LocalRuntime:
 
     def prepare(self, plan: Plan) -> None:
         self.provide(plan)
+        if ports := outgoing.exposed(plan):
+            self._tell(Event("ports", "warn", outgoing.said(ports)))
         with _disk_errors(self.root):
             replicas = [Path(n.replica) for n in plan.nodes if n.replica]
             shared = [Path(p) for n in plan.nodes for p in n.shared]

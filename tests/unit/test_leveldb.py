@@ -22,7 +22,7 @@ from amqctl.errors import BadTopology, Problem
 from amqctl.plan.model import Plan
 from amqctl.plan.reconcile import start_order
 from amqctl.plan.render import render
-from amqctl.runtimes import containers
+from amqctl.runtimes import containers, outgoing
 from amqctl.topology.check import settled
 from amqctl.topology.settled import LevelDBStore, Settled
 from tests.plans import a_place
@@ -313,6 +313,22 @@ def test_an_end_at_the_start_that_is_activemqs_own_is_told_from_others() -> None
     )
     assert "another member joined" in (startraces.race(["INFO | starting", line]) or "")
     assert startraces.race(["java.lang.NullPointerException"]) is None
+
+
+# ── ports
+
+
+def test_ports_that_an_outgoing_connection_may_have(tmp_path: Path) -> None:
+    (tmp_path / "ip_local_port_range").write_text("32768\t60999\n")
+    reserved = tmp_path / "ip_local_reserved_ports"
+    reserved.write_text("\n")
+    plan = planned((Path(__file__).parents[2] / "topologies" / "leveldb-trio.yaml").read_text())
+    assert outgoing.exposed(plan, tmp_path) == [51511, 51512, 51513]
+    assert "ip_local_reserved_ports=51511-51513" in outgoing.said([51511, 51512, 51513])
+    reserved.write_text("51511-51512,60000\n")
+    assert outgoing.exposed(plan, tmp_path) == [51513]
+    assert outgoing.exposed(planned(text()), tmp_path) == [], "amqctl's own are above"
+    assert outgoing.exposed(plan, tmp_path / "elsewhere") == []
 
 
 # ── the recipe
