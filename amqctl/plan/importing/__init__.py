@@ -198,7 +198,8 @@ def _companions(servers: Sequence[Server], source: str, book: Book) -> Keys:
     found: Keys = {}
     for server in servers:
         if server.kind == "zookeeper":
-            book.note(source, f"service {server.name}", "zookeeper: not yet", "it is needed by replicated LevelDB only")
+            why, then = "a ZooKeeper is not carried over", "replicated LevelDB alone needs it: see store: leveldb"
+            book.note(source, f"service {server.name}", why, then)
             continue
         name = host_name(server.name)
         found[name] = {server.kind: {"image": server.image}}
