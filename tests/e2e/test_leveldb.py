@@ -11,8 +11,9 @@ pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 
 def trio(machine: Machine, at: int) -> str:
-    """On Docker with the lab's image, laid out as the official one."""
-    text = (REPOSITORY / "topologies" / "leveldb-trio.yaml").read_text()
+    """On Docker with the lab's image, laid out as the official one. Not at S3's own 51511 to 51513, which the system
+    gives to outgoing connections: the drill's own then have them, now and then, when a broker takes over."""
+    text = (REPOSITORY / "topologies" / "leveldb-trio.yaml").read_text().replace("openwire: 5151", "openwire: 6161")
     if machine.side.name == "docker":
         from tests.lab import databases
 
