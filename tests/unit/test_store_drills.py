@@ -117,7 +117,7 @@ def test_what_is_wrong_in_the_tables_is_found(sins: Sins, leases: bool, because:
 
 
 def test_a_look_while_nobody_answers_as_master_says_nothing_of_the_lease() -> None:
-    """Seen on Derby in a container, with a busy machine: the handshake took too long, and it was called a wrong lease."""
+    """Seen on Derby, on a busy machine: the handshake took too long, and that was called a wrong lease."""
     value = {
         "tables": ["t"], "expected": ["t"], "holders": ["a2"], "held": None, "leases": True,
         "stored": {"main": 1}, "acknowledged": 1, "attempted": 1,
