@@ -47,6 +47,7 @@ def base_image() -> Iterator[str]:
 LONG = (
     r"test_secure\.py::.*(5\.18\.3|5\.15\.11|-plain)",
     r"test_secure\.py::test_the_secure_cluster_passes_all_drills\[docker",
+    r"test_own_files\.py::test_the_documents.*\[docker",
     r"test_stores\.py::.*5\.18\.3",
     r"test_stores\.py::test_(several_stores|a_lease|a_store_begins).*\[docker",
     r"test_leveldb\.py::test_(quorums|a_trio_in_containers|a_pair)",

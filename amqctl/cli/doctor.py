@@ -115,6 +115,15 @@ def _clusters(here: World) -> Iterator[Finding]:
             yield Finding(name, "ok", f"{running} of {len(state.nodes)} nodes run")
 
 
+def _unresolved(here: World) -> Iterator[Finding]:
+    """Host names that brokers asked for and did not get."""
+    from amqctl.cli.hostnames import traps
+
+    for name, kind in list_clusters(here):
+        for trap in traps(name, open_runtime(kind, name, here)):
+            yield Finding(name, "problem", trap.what, trap.fix)
+
+
 def _secrets(here: World) -> Iterator[Finding]:
     directory: Path = here.dirs.state / "secrets"
     for path in sorted(directory.glob("*.json")) if directory.is_dir() else []:
@@ -123,5 +132,5 @@ def _secrets(here: World) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Callable[[World], Iterator[Finding]], ...] = (
-    _python, _java, _docker, _disk, _host_name, _maven, _clusters, _secrets,
+    _python, _java, _docker, _disk, _host_name, _maven, _clusters, _unresolved, _secrets,
 )  # fmt: skip

@@ -12,8 +12,8 @@ from typing import Any
 import click
 
 from amqctl.activemq.brokerxml import BrokerFile, read
-from amqctl.activemq.brokerxml.tree import MAX_BYTES
-from amqctl.activemq.lint import BY_ID, RULES, compose, lint
+from amqctl.activemq.brokerxml.tree import MAX_BYTES, Element, parse
+from amqctl.activemq.lint import BY_ID, RULES, compose, lint, web
 from amqctl.activemq.lint.model import SEVERITIES, Finding, HostFacts, Node
 from amqctl.activemq.lint.rule import Rule
 from amqctl.cli import console
@@ -105,7 +105,20 @@ class _Asked:
             hosts=frozenset({name.lower(), *_bound(found)}),
             host=self.host,
             comments=found.comments,
+            beside=self._beside(file),
         )
+
+    def _beside(self, file: str) -> dict[str, Element]:
+        """What a broker of that file would have of the console; one that cannot be read is a problem of its own."""
+        found = {}
+        for name in web.BESIDE if file != "-" else ():
+            path = Path(file).parent / name
+            if path.is_file():
+                try:
+                    found[name] = parse(_content(str(path)), str(path)).root
+                except BadTopology as exc:
+                    self.problems += exc.problems
+        return found
 
     def _composed(self, file: str, data: bytes) -> list[Node]:
         nodes = []

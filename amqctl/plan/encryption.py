@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from amqctl.activemq import jasypt
@@ -23,14 +23,19 @@ FILE = "credentials-enc.properties"
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """named: a ${name} for each of Settled.secrets. users: ENC(…) by user. file: text of FILE. needs_iv: what Jasypt
-    must be told of the algorithm."""
+    """named: a ${name} for each of Settled.secrets. users: ENC(…) by user. lines: of FILE, by ${name}. needs_iv: what
+    Jasypt must be told of the algorithm."""
 
     algorithm: jasypt.Algorithm
     needs_iv: bool
     named: Mapping[str, str]
     users: Mapping[str, str]
-    file: str
+    lines: Mapping[str, str]
+
+    def file(self, texts: Iterable[str]) -> str:
+        """Text of FILE for what `texts` name, and no more: a broker has no business with a database's administrator."""
+        together = "\n".join(texts)
+        return "".join(line for name, line in self.lines.items() if name in together)
 
 
 Sealer = Callable[[Caps], Sealed | None]
@@ -66,16 +71,17 @@ def hashed(password: str) -> str:
 def _seal(settled: Settled, passwords: Mapping[str, str], key: str, algorithm: jasypt.Algorithm) -> Sealed:
     secrets = {name: text for name, text in passwords.items() if name != ENCRYPTION_KEY}
     names = _names(secrets)
-    lines = [
-        f"{names[secret]}={escape(jasypt.encrypted(_literal(text), key, algorithm, names[secret]))}\n"
+    named = {secret: f"${{{name}}}" for secret, name in names.items()}
+    lines = {
+        named[secret]: f"{names[secret]}={escape(jasypt.encrypted(_literal(text), key, algorithm, names[secret]))}\n"
         for secret, text in secrets.items()
-    ]
+    }
     return Sealed(
         algorithm=algorithm,
         needs_iv=jasypt.needs_iv(algorithm),
-        named={secret: f"${{{name}}}" for secret, name in names.items()},
+        named=named,
         users={u.name: jasypt.encrypted(passwords[u.name], key, algorithm, f"user {u.name}") for u in settled.users},
-        file="".join(lines),
+        lines=lines,
     )
 
 

@@ -103,13 +103,20 @@ def _node_files(
         ),
         "users.properties": "".join(f"{u.name}={escape(users_have[u.name])}\n" for u in users),
         "groups.properties": _groups(plan.settled),
-        **_credentials(network, passwords, sealed),
         "login.config": _template("login.config.j2").render(sealed=sealed),
         "jolokia-access.xml": _template("jolokia-access.xml.j2").render(),
         log: _template(log + ".j2").render(),
         "launch.json": _launch(node, plan.settled.java),
         **keys,
     }
+    if sealed is None:
+        # the console's own connection to its broker; never a password that a user chose, since Spring
+        # would resolve "${…}" in it
+        text = f"activemq.username={network}\nactivemq.password={escape(passwords[network])}\n"
+        files["credentials.properties"] = text
+    else:
+        files[encryption.FILE] = sealed.file((files["activemq.xml"], files["jetty.xml"]))
+        files[ENVIRONMENT] = json.dumps({jasypt.VARIABLE: passwords[ENCRYPTION_KEY]}) + "\n"
     if not jaas:
         files["jetty-realm.properties"] = _realm(plan.settled, passwords, encryption.hashed if sealed else obfuscate)
     return files
@@ -218,16 +225,6 @@ def _groups(settled: Settled) -> str:
         for group in user.groups:
             members.setdefault(group, []).append(user.name)
     return "".join(f"{group}={','.join(names)}\n" for group, names in members.items())
-
-
-def _credentials(network: str, passwords: Mapping[str, str], sealed: Sealed | None) -> NodeFiles:
-    """The console's own connection to its broker; never a password that a user chose, since Spring would resolve
-    "${…}" in it."""
-    if sealed is None:
-        text = f"activemq.username={network}\nactivemq.password={escape(passwords[network])}\n"
-        return {"credentials.properties": text}
-    variables = {jasypt.VARIABLE: passwords[ENCRYPTION_KEY]}
-    return {encryption.FILE: sealed.file, ENVIRONMENT: json.dumps(variables) + "\n"}
 
 
 def _realm(settled: Settled, passwords: Mapping[str, str], written: Callable[[str], str]) -> str:

@@ -47,7 +47,8 @@ def test_a_shipped_example_runs_verbatim_and_passes_its_drill(any_machine: Machi
     assert {p.name: p.read_bytes() for p in conf.iterdir()} == before
 
 
-def test_the_documents_compose_file_is_imported_and_its_masters_can_be_killed(machine: Machine) -> None:
+def test_the_documents_compose_file_is_imported_and_its_masters_can_be_killed(any_machine: Machine) -> None:
+    machine = any_machine
     out = machine.home / "s5f"
     done = machine.amq(
         "import", str(ROOT / "tests" / "lint" / "s5f"), "-d", str(out), "--activemq", VERSION, "-o", "json"
@@ -57,7 +58,7 @@ def test_the_documents_compose_file_is_imported_and_its_masters_can_be_killed(ma
     file = Path(made["topology"])
     # ActiveMQ's own ten seconds between tries for the lock prove nothing that a tenth does not
     file.write_text(file.read_text().replace("profile: stock", "profile: lab"))
-    machine.amq("up", str(file), "--port-offset", "850")
+    machine.amq("up", str(file), "--port-offset", str(machine.offset(850)))
     runs = machine.home / "runs"
     done = machine.amq(
         "failover-test", "s5f", "--drill", "kill-master", "--drill", "bridging", "--yes",
@@ -65,3 +66,18 @@ def test_the_documents_compose_file_is_imported_and_its_masters_can_be_killed(ma
     )  # fmt: skip
     assert {drill["verdict"] for drill in done.json["drills"]} == {"valid"}
     machine.amq("down", "s5f", "--volumes")
+
+
+def test_own_files_with_a_store_in_a_database_pass_all_drills(machine: Machine) -> None:
+    """The example: the data source bean stays, with another url, user and password."""
+    file = str(ROOT / "examples" / "own-jdbc" / "own-jdbc.yaml")
+    offset = str(machine.offset(1700))
+    diff = machine.amq("render", "--diff", file, "--port-offset", offset).out
+    assert "jdbc:mariadb://127.0.0.1" in diff and "of-the-old-database" not in diff
+    machine.amq("up", file, "--port-offset", offset)
+    runs = machine.home / "runs"
+    done = machine.amq("failover-test", "own-jdbc", "--yes", "--runs", str(runs), "-o", "json")
+    verdicts = {drill["name"]: drill["verdict"] for drill in done.json["drills"]}
+    assert {name for name, verdict in verdicts.items() if verdict == "skipped"} <= {"bridging"}
+    assert {verdict for name, verdict in verdicts.items() if name != "bridging"} == {"valid"}, done.out
+    machine.amq("down", "own-jdbc", "--volumes")

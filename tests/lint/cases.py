@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from amqctl.activemq.brokerxml.tree import parse
 from amqctl.activemq.lint.model import Node
 from tests.lint.builders import (
     DERBY,
@@ -57,6 +58,23 @@ SCHEDULED = 'schedulerSupport="true"'
 SHARED_SCHEDULER = SCHEDULED + ' schedulerDirectoryFile="/stores/s"'
 APART = 'conduitSubscriptions="false"'
 AWARE = REPLAY.replace("/>", ' selectorAware="true"/>')
+JETTY = '<import resource="jetty.xml"/>'
+
+
+def console(paths: str = "/", host: str = "127.0.0.1", access: str = "<restrict/>") -> list[Node]:
+    """A broker with these files beside its own."""
+    jetty = (
+        '<beans><bean class="org.eclipse.jetty.security.ConstraintMapping">'
+        f'<property name="pathSpec" value="{paths}"/></bean><bean class="org.apache.activemq.web.WebConsolePort">'
+        f'<property name="host" value="{host}"/></bean></beans>'
+    )
+    return [
+        broker("a", outside=JETTY, beside={"jetty.xml": parse(jetty).root, "jolokia-access.xml": parse(access).root})
+    ]
+
+
+STRICT = "<restrict><cors><strict-checking/></cors></restrict>"
+READS = "<restrict><commands><command>read</command></commands></restrict>"
 QUICK = '<locker><shared-file-locker lockAcquireSleepInterval="100"/></locker>'
 SLOWER = '<locker><shared-file-locker lockAcquireSleepInterval="2000"/></locker>'
 NFS3, NFS4 = on(file_system="nfs"), on(file_system="nfs4")
@@ -256,6 +274,10 @@ CASES: dict[str, Case] = {
         [net("a", to("b", extra=APART), more=policy("", REPLAY), version="5.18.3")],
         [net("a", to("b", extra=APART), more=policy("", AWARE), version="5.18.3")],
     ),
+    "console-api-open": Case(console("*.jsp,/admin/*"), console("/api/*,/admin/*,*.jsp")),
+    "console-on-every-address": Case(console(host="0.0.0.0"), console()),
+    "jolokia-may-change": Case(console(access=READS.replace("read", "exec")), console(access=READS)),
+    "jolokia-any-origin": Case(console(), console(access=STRICT)),
     "bridge-without-credentials": Case(
         [net("a", to("b"), more=SIMPLE)], [net("a", to("b", extra='userName="x" password="y"'), more=SIMPLE)]
     ),

@@ -27,6 +27,9 @@ OF_JASYPT: dict[jasypt.Algorithm, str] = {
 }
 PAIRS = "groups: {a: {brokers: 2}, b: {brokers: 1}}\nnetwork: [{name: l, from: a, to: b}]\n"
 ENCRYPTED = PAIRS + "security: {plugin: simple, encryption: {}}\ntls: {}\n"
+IN_A_DATABASE = (
+    "groups: {a: {brokers: 2, store: {jdbc: {server: db}}}}\ncompanions: {db: mariadb}\nsecurity: {encryption: {}}\n"
+)
 NASTY = "#{1}${x} 'quoted' ü"
 
 
@@ -87,6 +90,9 @@ def test_every_name_in_the_files_has_its_password() -> None:
     tree = etree.fromstring(files["activemq.xml"].encode())
     values = [v for e in tree.iter(etree.Element) for v in e.attrib.values() if v.startswith("${")]
     assert values and {v[2:-1] for v in values} <= set(kept)
+    # the simple plugin has all users; a database's administrator is nobody's business here
+    of_a_store = rendered(IN_A_DATABASE)["a-1"]["credentials-enc.properties"]
+    assert "db.db.a.password=" in of_a_store and "db.db.password=" not in of_a_store
     body = kept["app.password"].replace("\\", "")
     assert decrypted(body, jasypt.OF_NOW, "pw-of-encryption:encryption key") == "pw-of-app"
 

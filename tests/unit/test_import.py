@@ -109,7 +109,8 @@ def test_every_shipped_file_becomes_a_topology_that_validates(file: Path, tmp_pa
     assert {k: now.attributes[k] for k in kept} == kept
     said = " ".join(one.element for one in made.left)
     for plugin in before.plugins:
-        assert plugin in now.plugins or plugin.name in said or plugin.name == "simpleAuthenticationPlugin"
+        meant = {"simpleAuthenticationPlugin": "users", "authorizationPlugin": "authorization"}.get(plugin.name)
+        assert plugin in now.plugins or plugin.name in said or meant in made.topology["security"]
     for network in before.networks:
         assert (network.name or "(no name)") in said or now.networks
 
@@ -150,6 +151,43 @@ def test_users_of_a_jaas_login_come_from_the_files_beside_it(tmp_path: Path) -> 
     assert made.topology["security"] == {
         "users": {"system": {"password": {"file": "secrets/system"}, "groups": ["admins"]}}
     }
+
+
+RIGHTS = """
+<plugins>
+  <simpleAuthenticationPlugin><users>
+    <authenticationUser username="shop" password="s3cret" groups="sellers"/>
+    <authenticationUser username="clerk" password="s4cret" groups="accounts"/>
+  </users></simpleAuthenticationPlugin>
+  <authorizationPlugin><map><authorizationMap>
+    <authorizationEntries>
+      <authorizationEntry queue="orders.&gt;" read="accounts" write="sellers,nobody" admin="admins"/>
+      <authorizationEntry topic="ActiveMQ.Advisory.&gt;" read="sellers" write="sellers" admin="sellers"/>
+    </authorizationEntries>
+    <tempDestinationAuthorizationEntry>
+      <tempDestinationAuthorizationEntry read="sellers"/>
+    </tempDestinationAuthorizationEntry>
+  </authorizationMap></map></authorizationPlugin>
+</plugins>
+"""
+
+
+def test_rights_are_carried_over_and_what_amqctl_gives_anyway_is_told(tmp_path: Path) -> None:
+    made = taken(broker(tmp_path / "a", RIGHTS, "a"), broker(tmp_path / "b", RIGHTS, "b"))
+    right = {"queue": "orders.>", "read": ["accounts"], "write": ["sellers"], "admin": ["admins"]}
+    assert made.topology["security"]["authorization"] == [right]
+    assert any("nobody" in one for one in left(made))
+    settled = settle(made, tmp_path)
+    assert settled.authorization is not None
+    (orders,) = [r for r in settled.authorization.rights if r.pattern == "orders.>"]
+    assert (orders.read, orders.write, orders.admin) == (("accounts",), ("sellers",), ("admins",))
+
+
+def test_rights_that_differ_by_broker_are_left(tmp_path: Path) -> None:
+    other = RIGHTS.replace('read="accounts"', 'read="sellers"')
+    made = taken(broker(tmp_path / "a", RIGHTS, "a"), broker(tmp_path / "b", other, "b"))
+    assert "authorization" not in made.topology["security"]
+    assert any("authorizationPlugin" in one for one in left(made))
 
 
 @pytest.mark.parametrize(

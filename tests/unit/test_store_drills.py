@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from amqctl.drills import runner
+from amqctl.drills import checkers, runner
 from amqctl.drills.catalogue import CATALOGUE, bounce_store
 from amqctl.drills.folder import RunFolder
-from amqctl.drills.model import Drill, DrillResult, Facts, GroupView, Target
+from amqctl.drills.model import Drill, DrillResult, Facts, GroupView, Op, Target
 from amqctl.drills.recheck import recheck
 from amqctl.drills.stage import Options
 from amqctl.events import Event, silent
@@ -114,6 +114,19 @@ def test_persistent_messages_are_rows_and_the_others_are_told_of(leases: bool, t
 def test_what_is_wrong_in_the_tables_is_found(sins: Sins, leases: bool, because: str, tmp_path: Path) -> None:
     result = run(CATALOGUE["tables"], FakeCluster(server="db", sins=sins, leases=leases), tmp_path)
     assert (result.verdict, because in result.because) == ("invalid", True), result.because
+
+
+def test_a_look_while_nobody_answers_as_master_says_nothing_of_the_lease() -> None:
+    """Seen on Derby, on a busy machine: the handshake took too long, and that was called a wrong lease."""
+    value = {
+        "tables": ["t"], "expected": ["t"], "holders": ["a2"], "held": None, "leases": True,
+        "stored": {"main": 1}, "acknowledged": 1, "attempted": 1,
+    }  # fmt: skip
+    look = Op(at=1.0, who="nemesis", what="look", phase="ok", value=value)
+    verdict = checkers.in_the_tables((look,))
+    assert verdict.valid is None and "no broker answered as master" in verdict.because
+    missing = Op(at=1.0, who="nemesis", what="look", phase="ok", value={**value, "tables": []})
+    assert checkers.in_the_tables((missing,)).valid is False
 
 
 # ── big-messages

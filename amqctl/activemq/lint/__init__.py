@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from amqctl.activemq.brokerxml.tree import Element
-from amqctl.activemq.lint import bridges, clients, jdbc, leveldb, networks, routing, rowlock, shared_file
+from amqctl.activemq.lint import bridges, clients, jdbc, leveldb, networks, routing, rowlock, shared_file, web
 from amqctl.activemq.lint.cluster import Cluster
 from amqctl.activemq.lint.model import SEVERITIES, Finding, Node, Result
 from amqctl.activemq.lint.rule import Hit, Rule
@@ -44,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     *bridges.RULES,
     *routing.RULES,
     *clients.RULES,
+    *web.RULES,
     *_ITSELF,
 )
 BY_ID: Mapping[str, Rule] = {rule.id: rule for rule in RULES}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from amqctl.activemq.brokerxml.facts import BrokerFacts
-from amqctl.activemq.brokerxml.tree import Comment
+from amqctl.activemq.brokerxml.tree import Comment, Element
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")  # worst first
@@ -36,7 +36,7 @@ class Node:
     line None takes the place in the XML itself. hosts: names by which others reach it, in lower case.
     group: whose members share a store, where that is known. machine: whose file system and loopback
     it has, where that is known. store: what its store is on, where its own path does not say
-    (a volume).
+    (a volume). beside: files that lie beside it and were read, name -> root element.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Node:
     store: str | None = None
     host: HostFacts = HostFacts()
     comments: tuple[Comment, ...] = ()
+    beside: Mapping[str, Element] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

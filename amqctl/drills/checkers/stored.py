@@ -18,6 +18,10 @@ def in_the_tables(history: History) -> Verdict:
     for op in looks:
         if op.phase == "ok" and (amiss := _amiss(op)):
             return Verdict(claim, False, amiss, found)
+    if unseen := [op for op in looks if op.phase == "ok" and not op.node]:
+        whose = ", ".join(unseen[0].value["holders"])
+        what = f"no broker answered as master during a look, so whether it should be {whose} who has the lock is open"
+        return Verdict(claim, None, what, found)
     if failed:
         return Verdict(claim, None, f"the database could not be looked into: {failed[0].value}", found)
     hurt = h.fault(history)
@@ -35,10 +39,10 @@ def _amiss(op: Op) -> str:
         return f"no table {', '.join(lacking)}"
     if len(seen["holders"]) != 1:
         return f"the lock table has {len(seen['holders'])} rows"
-    if seen["leases"] and seen["holders"][0] != op.node:
+    if seen["leases"] and op.node and seen["holders"][0] != op.node:
         return f"{op.node} is master, and the lease is {seen['holders'][0] or 'nobody'}'s"
     if seen["held"] is False:
-        return f"{op.node} is master, and nobody holds the lock's row"
+        return f"{op.node or 'somebody'} is master, and nobody holds the lock's row"
     rows = dict(seen["stored"])
     main = rows.pop("main")
     if not seen["acknowledged"] <= main <= seen["attempted"]:

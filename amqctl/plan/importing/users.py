@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from amqctl.activemq.brokerxml.facts import placeholder
 from amqctl.activemq.brokerxml.tree import Element
+from amqctl.plan.importing import rights
 from amqctl.plan.importing.elements import xml
 from amqctl.plan.importing.model import Book, Found, Keys
 from amqctl.topology.model.scalars import PRINCIPAL
@@ -49,6 +50,9 @@ def security(founds: Sequence[Found], book: Book) -> Keys:
     made: Keys = {}
     if users:
         made["users"] = {user.name: _keys(user, founds[0], book) for user in users.values()}
+    may = rights.rights(founds, {group for user in users.values() for group in user.groups}, book)
+    if may is not None:
+        made["authorization"] = may
     if _BRIDGE in users:
         made["network"] = {"user": "amqctl-bridge"}
     return made
@@ -57,11 +61,7 @@ def security(founds: Sequence[Found], book: Book) -> Keys:
 def plugins(found: Found, patches: list[Keys], book: Book) -> None:
     """The other plugins, as patches."""
     for plugin in found.node.facts.plugins:
-        if plugin.name in (_SIMPLE, *_JAAS):
-            continue
-        if plugin.name == "authorizationPlugin":
-            why = "who may do what is not carried over: here every user may do all"
-            book.leave(found, plugin, plugin.name, why, "write `security: {authorization: …}`")
+        if plugin.name in (_SIMPLE, *_JAAS, rights.PLUGIN):
             continue
         text = xml(plugin)
         if text is None:

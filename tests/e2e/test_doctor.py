@@ -1,0 +1,66 @@
+"""`doctor` on brokers that cannot resolve a host name (seed S2f): it finds the trap and says what comes of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.machine import REPOSITORY, Machine, topology
+
+pytestmark = pytest.mark.real
+
+NOWHERE = "amqctl-nowhere"
+TRAP = """
+apiVersion: amqctl/v1
+name: trapped
+activemq: 6.1.7
+groups:
+  a:
+    brokers: 1
+    patch:
+      - {at: "//amq:transportConnector[@name='openwire']", set: {uri: "tcp://amqctl-nowhere:61616"}}
+"""
+# A machine with that name and no line for it in its hosts file, which asks nobody: it has its loopback alone.
+SCRIPT = """
+set -u
+ip link set lo up
+hostname "$1"
+printf '127.0.0.1 localhost\n' > "$2/hosts"
+mount --bind "$2/hosts" /etc/hosts
+"$3" -m amqctl up "$2/trapped.yaml" --timeout 40 >&2
+"$3" -m amqctl doctor -o json > "$2/doctor.json"
+"$3" -m amqctl down --all --volumes >&2
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a machine with another name is made by root alone")
+def test_a_host_name_that_does_not_resolve_is_found_and_explained(machine: Machine, tmp_path: Path) -> None:
+    """The connector is to listen on the machine's own name: clients are refused, and the console says so."""
+    file = Path(topology("trapped", TRAP, machine.home))
+    file.rename(machine.home / "trapped.yaml")
+    line = [
+        "unshare",
+        "--net",
+        "--mount",
+        "--uts",
+        "sh",
+        "-c",
+        SCRIPT,
+        "sh",
+        NOWHERE,
+        str(machine.home),
+        sys.executable,
+    ]
+    done = subprocess.run(line, cwd=REPOSITORY, env=machine.env, capture_output=True, text=True, timeout=150)
+    found = json.loads((machine.home / "doctor.json").read_text())["findings"]
+    by_check = {f["check"]: f for f in found}
+    assert by_check["host name"]["state"] == "warning" and NOWHERE in by_check["host name"]["what"], done.stderr
+    (trap,) = [f for f in found if f["check"] == "trapped" and "resolve" in f["what"]]
+    assert f"a-1 cannot resolve the host name {NOWHERE}" in trap["what"]
+    assert "clients are refused" in trap["what"]
+    assert f"127.0.0.1 {NOWHERE}" in trap["fix"]
