@@ -51,6 +51,18 @@ SYSTEMS = (
     System("jdbc-postgres", "S4, S5d", "a pair on PostgreSQL"),
     System("jdbc-derby", "S4, S5d", "a pair on Derby, by lease"),
     System("jdbc-prefixes", "tables apart by prefix", "two pairs in one MariaDB database"),
+    System("s1-two-pairs", "S1", "two pairs on one MariaDB, static:(failover:(…)) both ways"),
+    System("ms-plus-cluster-oneway", "S5f", "two KahaDB pairs, a link declared on either side"),
+    System("s2e", "S2e", "one broker and a pair, networked"),
+    System("multicast", "S2c, S5b", "a pair and two brokers that find each other"),
+    System("static-2", "S2c, S5b", "two brokers, one duplex link"),
+    System("static-2-oneway", "S2c, S5b", "two brokers, a link declared on either side"),
+    System("static-3", "S5b", "three brokers, each linked to each, duplex"),
+    System("static-3-oneway", "S5b", "three brokers, each linked to each from either side"),
+    System("mesh", "shape: mesh", "four brokers, each linked to each"),
+    System("ring", "shape: ring", "four brokers in a ring"),
+    System("chain", "shape: chain", "four brokers in a row"),
+    System("hub", "shape: hub", "three brokers around a fourth"),
 )
 RUNTIMES = ("local", "docker")
 

@@ -216,4 +216,6 @@ def _link(link: SettledLink) -> LinkView:
         local_first=said.get("decreaseNetworkConsumerPriority", "false") == "true",
         retry_seconds=longest if grows else quickest,
         discovers=link.via not in ("static", "masterslave", "failover"),
+        # what is static crosses besides, except where nothing else does
+        chooses=said.get("staticBridge") == "true" or any(one.role != "static" for one in link.destinations),
     )

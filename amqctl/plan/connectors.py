@@ -36,11 +36,18 @@ def network_connectors(plan: Plan, node: NodeSpec, passwords: Mapping[str, str])
             "duplex": "true" if link.duplex else "false",
             "user": user,
             "password": passwords[user],
-            "attributes": link.attributes,
+            "attributes": dict(link.attributes) | _login(link, passwords),
             "boxes": _boxes(link),
         }
         for name, link in declared.items()
     ]
+
+
+def _login(link: SettledLink, passwords: Mapping[str, str]) -> dict[str, str]:
+    """At the other end, where that is not as at this one."""
+    if not link.user:
+        return {}
+    return {"remoteUserName": link.user, "remotePassword": passwords[link.secret]}
 
 
 def announcement(plan: Plan, node: NodeSpec, kind: str) -> dict[str, str]:

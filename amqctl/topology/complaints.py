@@ -116,6 +116,8 @@ def located(error: Mapping[str, Any], data: Any) -> Found:
 def _is_secret(path: Sequence[str | int]) -> bool:
     if path[:2] == ["security", "users"]:
         return path[3:] == ["password"]
+    if path[:1] == ["network"]:
+        return path[2:] == ["password"]
     return path[-2:] in (["jdbc", "password"], ["leveldb", "zkPassword"])
 
 

@@ -10,7 +10,8 @@ from amqctl.topology.ends import End, speaks_openwire
 from amqctl.topology.model.link import Link
 from amqctl.topology.notes import CapsLike, Notes, text
 from amqctl.topology.profiles import Profile
-from amqctl.topology.settled import LinkDestination, Origin, Row, SettledLink
+from amqctl.topology.settled import LinkDestination, Origin, PasswordSource, Row, SettledLink
+from amqctl.topology.users import source as password_source
 from amqctl.topology.yamltext import Path
 
 Via = Literal["masterslave", "static", "failover", "multicast", "uri"]
@@ -23,8 +24,8 @@ RESERVED = {
     "duplex": "write `duplex:` on the link itself",
     "userName": "it is security.network.user",
     "password": "amqctl generates it",
-    "remoteUserName": "it is security.network.user",
-    "remotePassword": "amqctl generates it",
+    "remoteUserName": "it is security.network.user; with `uri`, write `user:`",
+    "remotePassword": "amqctl generates it; with `uri`, write `password:`",
 }
 _PRIORITY = "decreaseNetworkConsumerPriority"
 
@@ -74,8 +75,12 @@ def settle_link(
         via=via,
         options=options if target else {},
         uri=link.uri or "",
+        user=link.user or "",
+        password=_password(link, path, source, caps, notes),
         **values,
     )
+    if link.user is not None:
+        first.append(Row(f"{whole}.user", link.user, notes.origin((*path, "user"))))
     return settled, [*first, *rows]
 
 
@@ -151,6 +156,20 @@ def _check_own(link: Link, path: Path, source: End, notes: Notes) -> None:
             notes.problem(what, f"write `duplex: {text(found.duplex)}` here too", path)
     for key in sorted({"via", "set", "options", "transport", "destinations"} & link.model_fields_set):
         notes.problem(f"{key} is not read beside conf: its activemq.xml says it", f"remove `{key}`", (*path, key))
+
+
+def _password(
+    link: Link, path: Path, source: End, caps: Callable[[str], CapsLike | None], notes: Notes
+) -> PasswordSource | None:
+    if link.password is None:
+        return None
+    for version in dict.fromkeys(broker.version for broker in source.brokers):
+        known = caps(version)
+        if known and (since := known.absent.get("networkConnector", {}).get("remotePassword")):
+            what = f"ActiveMQ {version} logs in at both ends of a bridge as one user"
+            fix = f"security.network.user, with its password, must be known there; or take {since} or later"
+            notes.problem(what, fix, (*path, "user"))
+    return password_source(link.password, path, notes)
 
 
 def _via(link: Link, path: Path, target: End | None, notes: Notes) -> tuple[Via, Origin]:

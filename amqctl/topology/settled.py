@@ -259,7 +259,8 @@ class SettledLink:
     where that is not known: an address outside this file, or whoever is found by multicast.
     connector: the network connector's name, where it is not the link's: one that finds by multicast makes
     several links. part_of: the shape or the multicast that the link comes from, as one says it.
-    announced_by: brokers that announce themselves, for `multicast`. uri: as written, for "uri".
+    announced_by: brokers that announce themselves, for `multicast`. uri: as written, for "uri". user, password:
+    as whom to log in there; empty for the bridges' own.
     """
 
     name: str
@@ -279,6 +280,13 @@ class SettledLink:
     part_of: str = ""
     announced_by: tuple[str, ...] = ()
     uri: str = ""
+    user: str = ""
+    password: PasswordSource | None = None
+
+    @property
+    def secret(self) -> str:
+        """Key of the password of `user`."""
+        return f"link.{self.name}"
 
     @property
     def called(self) -> str:
@@ -334,6 +342,7 @@ class Settled:
             if companion.secret:
                 found.append(Credential(companion.secret, PasswordSource("generated")))
             found += [Credential(d.secret, d.password) for d in companion.databases]
+        found += [Credential(link.secret, link.password) for link in self.links if link.password is not None]
         sources = [g.store.source for g in self.groups if g.store.source is not None]
         found += [Credential(source.database.secret, source.database.password) for source in sources]
         found += [secret for g in self.groups if isinstance(g.store, LevelDBStore) for secret in g.store.secrets]

@@ -156,6 +156,17 @@ def test_a_uri_of_ones_own_is_rendered_as_it_is() -> None:
     assert (link.to_group, link.leads_to, link.via) == ("", uri, "uri")
 
 
+def test_a_user_of_the_other_sides_own() -> None:
+    made = network('{name: n, from: a, uri: "static:(tcp://x:1)", user: guest, password: {env: DC2}}')
+    assert ("link.n", "env", "DC2") in [(s.name, s.password.kind, s.password.name) for s in made.secrets]
+    text = re.sub(r"\s+", " ", xml(made, "a-1"))
+    assert 'userName="bridge" password="pw"' in text
+    assert 'remoteUserName="guest" remotePassword="pw"' in text
+    old = "activemq: 5.15.11\n" + FOUR
+    item = '{name: n, from: a, uri: "static:(tcp://x:1)", user: g, password: {env: P}}'
+    assert "logs in at both ends of a bridge as one user" in problem(f"{old}\nnetwork: [{item}]").what
+
+
 def test_via_failover_is_s1s_own_spelling() -> None:
     made = settled(f"{TWO_PAIRS}\nnetwork: [{{name: n, from: a, to: b, via: failover}}]")
     inner = "tcp://b-1:61618?connectionTimeout=500,tcp://b-2:61619?connectionTimeout=500"
@@ -218,6 +229,10 @@ def test_attributes_of_the_connector_are_no_options_of_its_uri() -> None:
         ('{name: n, from: a, uri: "multicast://default"}', "multicast has a key of its own"),
         ('{name: n, from: a, uri: "static:(tcp://x:1)", via: static}', "`via` goes with `to` and `shape`"),
         ('{name: n, from: a, uri: "static:(tcp://x:1)", options: {a: 1}}', "write them into the uri"),
+        ('{name: n, from: a, uri: "static:(tcp://x:1)", user: g}', "`user` and `password` go together, and with `uri`"),
+        ("{name: n, from: a, to: b, user: g, password: {env: P}}", "`user` and `password` go together"),
+        ('{name: n, from: a, uri: "static:(tcp://x:1)", user: g, password: generated}', "the other side has the"),
+        ('{name: n, from: a, uri: "static:(tcp://x:1)", user: g, password: hush}', "never the password itself"),
         ("{name: n, multicast: {networkInterface: eth0}}", "networkInterface is for the runtime to say"),
         ("{name: n, multicast: {group: a b}}", "a b is no multicast group"),
         ("{name: n, multicast: {address: 10.0.0.1}}", "10.0.0.1 is no multicast address"),
@@ -234,6 +249,7 @@ def test_what_cannot_be_meant_is_said(item: str, what: str) -> None:
     found = problems(f"{FOUR}\nnetwork: [{item}]")
     assert any(what in f"{p.what} {p.fix}" for p in found), found
     assert {p.line for p in found} == {4}
+    assert not any("hush" in p.what for p in found)
 
 
 def test_the_multicast_of_a_group_without_openwire_is_refused() -> None:

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from amqctl.topology.model.scalars import Attributes, Empty, LinkName, Scalar, Shape
+from amqctl.topology.model.scalars import Attributes, Empty, LinkName, PrincipalName, Scalar, Shape
+from amqctl.topology.model.security import Secret
 
 Form = Literal["mesh", "ring", "chain", "hub"]
 
@@ -43,6 +44,8 @@ class Link(Shape):
     from_: str | None = Field(default=None, alias="from", description="Group or broker that declares the connector.")
     to: str | None = Field(default=None, description="Group or broker it leads to.")
     uri: str | None = Field(default=None, description="A discovery URI of your own instead of `to`.")
+    user: PrincipalName | None = Field(default=None, description="With `uri`: as whom to log in there.")
+    password: Secret | None = Field(default=None, description="With `uri`: {env: NAME} or {file: PATH}.")
     multicast: Annotated[dict[str, Scalar] | None, Empty] = Field(
         default=None, description="Find each other by multicast instead of `to`; options of the multicast URI."
     )
@@ -82,6 +85,10 @@ class Link(Shape):
             raise ValueError("`shape: hub` needs `hub`, the one in the middle, and no other shape has it")
         if self.via is not None and (self.uri is not None or self.multicast is not None):
             raise ValueError("`via` goes with `to` and `shape`: the uri says it here")
+        if (self.user is None) != (self.password is None) or (self.user is not None and self.uri is None):
+            raise ValueError("`user` and `password` go together, and with `uri`")
+        if self.password == "generated":
+            raise ValueError("the other side has the password: {env: NAME} or {file: PATH}")
         if self.uri is not None and (self.options is not None or self.transport is not None):
             raise ValueError("`options` and `transport` go with addresses that amqctl writes: write them into the uri")
         return self
