@@ -84,7 +84,8 @@ def _audit(sight: Sight, group: str, queue: str) -> bool | None:
 
 def _browse(node: NodeSpec, login: Login, queue: str, selectors: list[str], ids: list[str]) -> Browsed | None:
     """None where there is no STOMP to do it by. Broker paths are told apart by selectors, since STOMP does not
-    show them: JMSActiveMQBrokerPath is a message's path as Arrays.toString writes it (PropertyExpression)."""
+    show them: JMSActiveMQBrokerPath is a message's path as Arrays.toString writes it, "null" where there is none
+    (PropertyExpression)."""
     if "stomp" not in node.ports:
         return None
     address = Address(node.place.dial, node.ports["stomp"])
@@ -104,7 +105,7 @@ def _browse(node: NodeSpec, login: Login, queue: str, selectors: list[str], ids:
         total = count(None)
         matching = {s: count(s) for s in selectors}
         routes: dict[tuple[str, ...], int] = {}
-        travelled = count("JMSActiveMQBrokerPath IS NOT NULL")
+        travelled = count("JMSActiveMQBrokerPath <> 'null'")
         if total - travelled:
             routes[()] = total - travelled
         for path in _paths(ids, LONGEST) if travelled else ():
