@@ -165,9 +165,17 @@ class Attached:
         members = tuple(b.name for b in self._file.brokers if b.group == from_)
         targets = tuple(b.name for b in self._file.brokers if b.group == to)
         self._links[(connector, from_, to)] = SettledLink(
-            name=connector, from_=from_, to=to, from_group=from_, to_group=to, declared_by=members, targets=targets,
-            via="static", duplex=duplex, options={}, attributes={},
+            name=connector, from_=from_, to=to, from_group=from_, to_group=to if targets else "", declared_by=members,
+            targets=targets, via="static", duplex=duplex, options={}, attributes={}, connector=connector,
         )  # fmt: skip
+
+    def _named(self) -> tuple[SettledLink, ...]:
+        """Connectors of several brokers may have one name, and one may lead to several: links need their own."""
+        used = [connector for connector, _, _ in self._links]
+        return tuple(
+            link if used.count(key[0]) == 1 else replace(link, name=f"{key[0]}@{key[1]}-{key[2]}")
+            for key, link in sorted(self._links.items())
+        )
 
     def _plan(self, nodes: Mapping[str, NodeSpec]) -> Plan:
         groups = tuple(
@@ -175,7 +183,7 @@ class Attached:
             for g in self._file.groups
         )
         user = self._file.brokers[0].who.user
-        links = tuple(self._links[key] for key in sorted(self._links))
+        links = self._named()
         users = (SettledUser(user, PasswordSource("generated"), ()),)
         tls = Tls() if self._file.trust else None
         # neither profile: its brokers are as somebody else made them
@@ -216,30 +224,14 @@ class Attached:
             one = seen[node.name]
             told = one.serving or one.slave is not None
             roles[node.name] = observation.role(one, node.group in led) if told else "unknown"
-        links = {}
-        for link in plan.settled.links:
-            up = observation.link_up(link, seen, led)
-            inside = link.to_group in plan_groups(plan)
-            links[link.name] = up if inside or link.to_group == UNKNOWN else _outside(link, seen, led)
         return Observation(
             state=State(None, {n: NodeState(n, "running") for n, one in seen.items() if one.alive}),
             seen=seen,
             roles=roles,
             masters=led,
-            links=links,
+            links={link.name: observation.link_up(link, seen, led) for link in plan.settled.links},
             double={g: tuple(names) for g, names in masters.items() if len(names) > 1},
         )
-
-
-def plan_groups(plan: Plan) -> tuple[str, ...]:
-    return tuple(g.name for g in plan.settled.groups)
-
-
-def _outside(link: SettledLink, seen: Mapping[str, Seen], led: Mapping[str, str]) -> bool | None:
-    """To a broker that the file does not name: of two ends one can be asked, so up is not known."""
-    here = led.get(link.from_group)
-    bridges = seen[here].bridges if here is not None else ()
-    return None if any(n == link.name and r == link.to_group and not p for n, r, p in bridges) else False
 
 
 def _in_groups(seen: Seen, file: AttachFile, names: Mapping[str, str]) -> Seen:

@@ -37,8 +37,16 @@ def status(
             for group in plan.settled.groups
         ],
         "links": [
-            {"name": k.name, "from": k.from_, "to": k.to, "duplex": k.duplex, "up": seen.links.get(k.name)}
-            | {"ends": [_end(end) for end in (ends or {}).get(k.name, ())]}
+            {
+                "name": k.name,
+                "from": k.from_,
+                "to": k.leads_to,
+                "duplex": k.duplex,
+                "up": seen.links.get(k.name),
+                "outside": not k.to_group,
+                "partOf": k.part_of or None,
+                "ends": [_end(end) for end in (ends or {}).get(k.name, ())],
+            }
             for k in plan.settled.links
         ],
         "companions": [

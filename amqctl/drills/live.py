@@ -42,7 +42,7 @@ class LiveTarget:
         return [self._group(g) for g in self._plan.settled.groups]
 
     def links(self) -> Sequence[LinkView]:
-        return [LinkView(k.name, k.from_group, k.to_group, k.duplex) for k in self._plan.settled.links]
+        return [LinkView(k.name, k.from_group, k.to_group, k.duplex) for k in self._plan.settled.links if k.to_group]
 
     def login(self) -> Login:
         return self._cluster.login

@@ -5,9 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from amqctl.topology.settled import Settled, SettledBroker, SettledCompanion
+
+
+@dataclass(frozen=True, slots=True)
+class Multicast:
+    """How brokers may find each other by multicast in a world. options: of the URI. args: of the JVM."""
+
+    options: Mapping[str, str] = field(default_factory=dict)
+    args: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +24,7 @@ class Place:
 
     bind: what the broker's connectors listen on. inside: how other nodes reach it. dial: how a
     client on this host does. data: the node's own directory. stores: the directory under which
-    shared stores lie. Paths are as the broker sees them.
+    shared stores lie. Paths are as the broker sees them. multicast: what keeps it to this cluster's world.
     """
 
     bind: str
@@ -24,6 +32,7 @@ class Place:
     dial: str
     data: str
     stores: str
+    multicast: Multicast = Multicast()
 
 
 PlaceOf = Callable[[str, Settled], Place]  # of a node, by name; settled says what the topology wants of it

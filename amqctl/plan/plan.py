@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from amqctl.activemq import stores
 from amqctl.activemq.versions import caps
 from amqctl.plan.model import CompanionSpec, NodeSpec, Place, PlaceOf, Plan
@@ -14,6 +16,7 @@ def make_plan(settled: Settled, place: PlaceOf, intent: str) -> Plan:
     for group in settled.groups:
         for broker in group.brokers:
             at = place(broker.name, settled)
+            broker = _by_multicast(settled, broker, at)
             nodes.append(
                 NodeSpec(
                     name=broker.name,
@@ -26,6 +29,14 @@ def make_plan(settled: Settled, place: PlaceOf, intent: str) -> Plan:
             )
     companions = tuple(CompanionSpec(c.name, place(c.name, settled), c) for c in settled.companions)
     return Plan(cluster=settled.name, settled=settled, nodes=tuple(nodes), intent=intent, companions=companions)
+
+
+def _by_multicast(settled: Settled, broker: SettledBroker, place: Place) -> SettledBroker:
+    """With what its JVM needs there to find others, or be found."""
+    links = [link for link in settled.links if link.via == "multicast"]
+    if not any(broker.name in (*link.declared_by, *link.announced_by) for link in links):
+        return broker
+    return replace(broker, jvm=replace(broker.jvm, args=(*place.multicast.args, *broker.jvm.args)))
 
 
 def companion_image(settled: Settled, group: SettledGroup) -> str | None:

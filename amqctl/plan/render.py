@@ -13,11 +13,12 @@ from amqctl.activemq import stores, uris
 from amqctl.activemq.versions import Caps
 from amqctl.errors import CannotRun, Problem
 from amqctl.plan.companionfiles import companion_files
+from amqctl.plan.connectors import announcement, network_connectors
 from amqctl.plan.model import Files, NodeFiles, NodeSpec, Plan
 from amqctl.plan.plan import companion_image, scheduler_directory, store_directory
 from amqctl.plan.properties import escape, obfuscate
 from amqctl.plan.protection import security_values, tls_values
-from amqctl.topology.settled import Connector, Settled, SettledGroup, SettledLink, Tls, UsageLimits
+from amqctl.topology.settled import Connector, Settled, SettledGroup, Tls, UsageLimits
 
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -111,12 +112,14 @@ def _broker_values(
         "store": _store_values(plan, group, node, passwords),
         "usage": _usage(node.broker.usage),
         "connectors_in": [
-            {"name": c.kind, "uri": uris.transport(c.kind, node.place.bind, c.port, _options(c, tls), tls=bool(tls))}
+            {
+                "name": c.kind,
+                "uri": uris.transport(c.kind, node.place.bind, c.port, _options(c, tls), tls=bool(tls)),
+                "attributes": dict(c.attributes) | announcement(plan, node, c.kind),
+            }
             for c in node.broker.connectors
         ],
-        "connectors_out": [
-            _link_values(plan, link, passwords) for link in plan.settled.links if node.name in link.declared_by
-        ],
+        "connectors_out": network_connectors(plan, node, passwords),
         "security": security_values(plan.settled, passwords),
         "tls": tls_values(plan, passwords, keys or {}),
     }
@@ -154,23 +157,6 @@ def _check_properties(node: str, properties: object) -> None:
         if wrong := _NOT_XML.search(value):
             what = f"the {name} of {node}'s database has a character that XML does not know: U+{ord(wrong[0]):04X}"
             raise CannotRun([Problem(what, "change it at the database and where it is kept")])
-
-
-def _link_values(plan: Plan, link: SettledLink, passwords: Mapping[str, str]) -> dict[str, Any]:
-    addresses = []
-    for name in link.targets:
-        target = plan.node(name)
-        scheme = "tcp" if plan.settled.tls is None else "ssl"
-        addresses.append(f"{scheme}://{target.place.inside}:{target.ports['openwire']}")
-    user = plan.settled.network_user
-    return {
-        "name": link.name,
-        "uri": uris.discovery(link.via, addresses, link.options),
-        "duplex": "true" if link.duplex else "false",
-        "user": user,
-        "password": passwords[user],
-        "attributes": link.attributes,
-    }
 
 
 def _usage(limits: UsageLimits) -> dict[str, str] | None:

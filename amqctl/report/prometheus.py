@@ -109,7 +109,7 @@ def _brokers(sight: Sight) -> Iterator[Sample]:
 
 def _links(sight: Sight) -> Iterator[Sample]:
     for link in sight.plan.settled.links:
-        which = {"link": link.name, "from": link.from_, "to": link.to}
+        which = {"link": link.name, "from": link.from_, "to": link.leads_to}
         up = sight.observation.links.get(link.name)
         yield "amqctl_link_up", which, None if up is None else float(up)
         for end in ends(link, sight):

@@ -33,7 +33,7 @@ from amqctl.activemq.launch import NodeDirs, command
 from amqctl.activemq.versions import caps
 from amqctl.errors import AmqctlError, CannotRun, Problem
 from amqctl.events import Tell
-from amqctl.plan.model import CompanionSpec, NodeFiles, NodeSpec, Place, Plan, Spec, content
+from amqctl.plan.model import CompanionSpec, Multicast, NodeFiles, NodeSpec, Place, Plan, Spec, content
 from amqctl.plan.state import NodeState, State, Status
 from amqctl.provision import private
 from amqctl.provision.companions import Server
@@ -47,6 +47,11 @@ from amqctl.runtimes.seam import LogLine
 from amqctl.topology.settled import Settled
 
 HOST = "127.0.0.1"
+# All three are needed. networkInterface alone leaves joining to ActiveMQ, which takes the last network card that
+# it finds; joinNetworkInterface alone needs a route for multicast on loopback. Seen in captures with 5.18.3.
+LOOPBACK = Multicast(
+    {"joinNetworkInterface": "lo", "networkInterface": "lo", "timeToLive": "0"}, ("-Djava.net.preferIPv4Stack=true",)
+)
 LEAST_DISK = 512 * 1024 * 1024  # bytes; KahaDB alone writes a 32 MB journal file at its start
 
 
@@ -68,7 +73,12 @@ class LocalRuntime:
 
     def place(self, node: str, settled: Settled) -> Place:
         return Place(
-            bind=HOST, inside=HOST, dial=HOST, data=str(self._dir(node) / "data"), stores=str(self.root / "stores")
+            bind=HOST,
+            inside=HOST,
+            dial=HOST,
+            data=str(self._dir(node) / "data"),
+            stores=str(self.root / "stores"),
+            multicast=LOOPBACK,
         )
 
     def check(self, plan: Plan) -> list[Problem]:

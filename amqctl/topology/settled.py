@@ -54,9 +54,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Connector:
+    """options: of its URI. attributes: of <transportConnector>."""
+
     kind: ConnectorKind
     port: int
     options: Mapping[str, str]
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,10 +237,23 @@ class SettledGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class SettledLink:
-    """A network connector that every broker of `declared_by` renders.
+class LinkDestination:
+    """A pattern of destinations that a link carries on demand, never, or always."""
 
-    from_/to: as written (group or broker). via: the discovery URI's scheme.
+    role: Literal["included", "excluded", "static"]
+    kind: Literal["queue", "topic"]
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettledLink:
+    """One way from a group to another, by a network connector that every broker of `declared_by` renders.
+
+    from_/to: as written (group or broker). via: how the connector looks for the other side. to_group: empty
+    where that is not known: an address outside this file, or whoever is found by multicast.
+    connector: the network connector's name, where it is not the link's: one that finds by multicast makes
+    several links. part_of: the shape or the multicast that the link comes from, as one says it.
+    announced_by: brokers that announce themselves, for `multicast`. uri: as written, for "uri".
     """
 
     name: str
@@ -247,10 +263,26 @@ class SettledLink:
     to_group: str
     declared_by: tuple[str, ...]  # broker names
     targets: tuple[str, ...]  # broker names, in order of preference
-    via: Literal["masterslave", "static", "failover"]
+    via: Literal["masterslave", "static", "failover", "multicast", "uri"]
     duplex: bool
     options: Mapping[str, str]  # of the discovery URI
     attributes: Mapping[str, str]  # of <networkConnector>
+    transport: Mapping[str, str] = field(default_factory=dict)  # options of each address
+    destinations: tuple[LinkDestination, ...] = ()
+    connector: str = ""
+    part_of: str = ""
+    announced_by: tuple[str, ...] = ()
+    uri: str = ""
+
+    @property
+    def called(self) -> str:
+        """The network connector's name."""
+        return self.connector or self.name
+
+    @property
+    def leads_to(self) -> str:
+        """For a person: the other end as far as it is known."""
+        return self.to or self.uri or "whoever answers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +313,7 @@ class Settled:
     plugin: Literal["jaas", "simple"] = "jaas"
     authorization: Authorization | None = None  # None: whoever may log in may do all
     tls: Tls | None = None  # None: nothing is encrypted
+    failover: Mapping[str, str] = field(default_factory=dict)  # written options of the URL that clients are told
 
     @property
     def brokers(self) -> tuple[SettledBroker, ...]:

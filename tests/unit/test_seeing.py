@@ -75,7 +75,8 @@ def test_metrics_are_what_a_parser_of_prometheus_reads() -> None:
     odd = 'with "quotes", \\ and\na second line'
     named = replace(sight.nodes["a-1"], queues=(a_queue(odd, 3),))
     families = {
-        f.name: f for f in text_string_to_metric_families(exposition(replace(sight, nodes={**sight.nodes, "a-1": named})))
+        f.name: f
+        for f in text_string_to_metric_families(exposition(replace(sight, nodes={**sight.nodes, "a-1": named})))
     }
     depths = {s.labels["queue"]: s.value for s in families["amqctl_queue_depth"].samples}
     assert depths == {odd: 3.0, "orders": 30.0}

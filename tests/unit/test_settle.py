@@ -484,9 +484,6 @@ NOT_BUILT = {
     "hosts": (PAIR + "\nhosts: {h1: }", 4),
     "host": ("groups: {a: {brokers: {x: {host: h1}}}}", 3),
     "leveldb": ("groups: {a: {store: leveldb, brokers: 1}}", 3),
-    "uri": (PAIR + '\nnetwork: [{name: l, from: a, uri: "static:(tcp://x:1)"}]', 4),
-    "multicast": (PAIR + "\nnetwork: [{name: l, from: a, multicast: {}}]", 4),
-    "via: failover": (LINK.replace("to: b", "to: b, via: failover"), 4),
 }
 
 

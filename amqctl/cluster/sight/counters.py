@@ -42,12 +42,14 @@ def ends(link: SettledLink, sight: Sight) -> tuple[End, End]:
 
 
 def _near(link: SettledLink, near: NodeLook | None, remote: str | None) -> End:
-    bridge = near and next((b for b in near.bridges if b.connector == link.name and b.remote == remote), None)
-    return _end(link.from_group, near, True, bridge or None, None, None)
+    mine = [b for b in near.bridges if b.connector == link.called] if near else []
+    # outside this cluster nobody is asked who the other side is
+    bridge = next((b for b in mine if b.remote == remote or not link.to_group), None)
+    return _end(link.from_group, near, True, bridge, None, None)
 
 
 def _far(link: SettledLink, far: NodeLook | None, remote: str | None) -> End:
-    client = f"{link.name}_{remote}_outbound"
+    client = f"{link.called}_{remote}_outbound"
     connection = next((c for c in far.connections if c.client.startswith(client)), None) if far else None
     bridge = None
     if far is not None:
@@ -56,7 +58,7 @@ def _far(link: SettledLink, far: NodeLook | None, remote: str | None) -> End:
         exact = [b for b in found if connection is not None and _tail(b.address) == _tail(connection.address)]
         bridge = next(iter(exact), found[0] if len(found) == 1 else None)
     received = far.sent.get(connection.client) if far and connection and bridge is None else None
-    return _end(link.to_group, far, False, bridge, connection, received)
+    return _end(link.to_group or link.leads_to, far, False, bridge, connection, received)
 
 
 def _end(

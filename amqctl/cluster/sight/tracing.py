@@ -33,10 +33,11 @@ def traced(queue: str, before: Sight, after: Sight, login_of: Callable[[str], Lo
 
 def ways(link: SettledLink, sight: Sight) -> Iterator[Way]:
     near = sight.master(link.from_group)
-    connector = next((c for c in near.connectors if c.name == link.name), None) if near else None
-    connector = connector or Connector(link.name)
+    connector = next((c for c in near.connectors if c.name == link.called), None) if near else None
+    connector = connector or Connector(link.called)
     up = sight.observation.links.get(link.name)
-    ends = [(link.from_group, link.to_group)] + ([(link.to_group, link.from_group)] if link.duplex else [])
+    there = link.to_group or link.leads_to
+    ends = [(link.from_group, there)] + ([(there, link.from_group)] if link.duplex else [])
     for source, target in ends:
         yield Way(
             link.name, source, target, up, connector.message_ttl, connector.consumer_ttl, connector.conduit

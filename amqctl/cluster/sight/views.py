@@ -9,6 +9,7 @@ from amqctl.cluster.sight.counters import ends
 from amqctl.cluster.sight.model import Sight
 from amqctl.cluster.sight.spread import Part, deepest, parts, wholes
 from amqctl.cluster.sight.trace import Reason, Traced
+from amqctl.topology.settled import SettledLink
 
 
 def queues(now: Sight, before: Sight | None) -> list[dict[str, Any]]:
@@ -109,7 +110,7 @@ def frame(now: Sight, before: Sight | None, runtime: str, most: int = 10) -> dic
             }
             for g in plan.settled.groups
         ],
-        "links": [_link(link.name, link.from_, link.to, link.duplex, now, before, span) for link in plan.settled.links],
+        "links": [_link(link, now, before, span) for link in plan.settled.links],
         "queues": rows[:most],
         "more": max(0, len(rows) - most),
         "network": [{"queue": w.queue, "depth": w.depth} for w in wholes(found)[:most]],
@@ -118,23 +119,20 @@ def frame(now: Sight, before: Sight | None, runtime: str, most: int = 10) -> dic
     }
 
 
-def _link(
-    name: str, from_: str, to: str, duplex: bool, now: Sight, before: Sight | None, span: float
-) -> dict[str, Any]:
-    link = next(k for k in now.plan.settled.links if k.name == name and k.from_ == from_ and k.to == to)
+def _link(link: SettledLink, now: Sight, before: Sight | None, span: float) -> dict[str, Any]:
     near, far = ends(link, now)
     old = ends(link, before) if before and link in before.plan.settled.links else None
-    there = now.observation.links.get(name)
+    up = now.observation.links.get(link.name)
 
     def per_second(new: int | None, then: int | None) -> float | None:
         return round((new - then) / span, 1) if span and new is not None and then is not None else None
 
     return {
-        "name": name,
-        "from": from_,
-        "to": to,
-        "duplex": duplex,
-        "up": there,
+        "name": link.name,
+        "from": link.from_,
+        "to": link.leads_to,
+        "duplex": link.duplex,
+        "up": up,
         "sent": near.dequeued,
         "received": near.received,
         "sent_per_second": per_second(near.dequeued, old[0].dequeued if old else None),

@@ -92,9 +92,8 @@ def drawing(sight: Sight) -> Drawing:
     for link in sight.plan.settled.links:
         near, _ = ends(link, sight)
         up = sight.observation.links.get(link.name)
-        lines.append(
-            Line(link.name, link.from_group, link.to_group, link.duplex, up, near.dequeued, near.received)
-        )  # fmt: skip
+        to = link.to_group or link.leads_to
+        lines.append(Line(link.name, link.from_group, to, link.duplex, up, near.dequeued, near.received))
     names = {g.name for g in groups}
     outside = dict.fromkeys(name for line in lines for name in (line.source, line.target) if name not in names)
     groups += [Group(name, (), known=False) for name in outside]

@@ -9,8 +9,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from amqctl.report.graph.model import Depth, Drawing, Group, Line
 
-WIDE, HEAD, ROW = 250.0, 34.0, 30.0  # of a group's box
-GAP = 330.0  # between boxes, where a link's label has room
+WIDE, HEAD, ROW = 320.0, 34.0, 30.0  # of a group's box
+GAP = 340.0  # between boxes, where a link's label has room
 EDGE, TITLE, LEGEND = 40.0, 70.0, 56.0
 TEXT = 15  # px
 _ROLES = {  # fill, text, outline
@@ -79,7 +79,7 @@ def _placed(drawing: Drawing) -> tuple[Mapping[str, _Box], float, float]:
         boxes[group.name] = _Box(group, x - WIDE / 2 - left, y - height(group) / 2 - top)
     wide = max((b.x + WIDE for b in boxes.values()), default=0.0) + EDGE
     high = max((b.y + b.high for b in boxes.values()), default=TITLE) + LEGEND
-    return boxes, max(wide, 900.0), high
+    return boxes, max(wide, 1060.0), high
 
 
 def _centres(drawing: Drawing) -> dict[str, tuple[float, float]]:
@@ -182,8 +182,10 @@ def _group(box: _Box) -> str:
     out = [
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{WIDE}" height="{box.high:.1f}" rx="9" fill="#f7f9fb"'
         f' stroke="#334155" stroke-width="2"{dashed}/>',
-        _words(x + 12, y + 23, f"group {group.name}" if group.brokers else group.name, bold=True, size=16),
+        _words(x + 12, y + 23, _short(f"group {group.name}" if group.brokers else group.name, 30), bold=True, size=16),
     ]
+    if group.brokers and not any(b.role == "master" for b in group.brokers):
+        out.append(_words(x + WIDE - 14, y + 23, "NO MASTER", bold=True, anchor="end", fill=_DOWN))
     row = y + HEAD
     if not group.brokers:
         out.append(_words(x + 12, row + 20, "not asked", fill="#555555"))
@@ -195,7 +197,7 @@ def _group(box: _Box) -> str:
             f'<rect x="{x + 8:.1f}" y="{row:.1f}" width="{WIDE - 16}" height="{ROW - 4}" rx="5" fill="{fill}"'
             f' stroke="{line}"{"" if broker.role in ("master", "waiting") else _DASH}/>'
         )
-        out.append(_words(x + 18, row + 18, _short(broker.name, 15), fill=text, bold=strong))
+        out.append(_words(x + 18, row + 18, _short(broker.name, 22), fill=text, bold=strong))
         out.append(_words(x + WIDE - 18, row + 18, broker.word, fill=text, bold=strong, anchor="end"))
         row += ROW
     row += 6
@@ -219,7 +221,7 @@ def _queue(depth: Depth, x: float, row: float) -> str:
         f'<rect x="{x + 8:.1f}" y="{row:.1f}" width="{WIDE - 16}" height="{ROW - 4}" rx="12" fill="{fill}"'
         f' stroke="{line}" stroke-width="{thick}"/>'
     )
-    name = _words(x + 18, row + 18, _short(depth.queue, 10 if depth.deepest else 17), bold=depth.deepest)
+    name = _words(x + 18, row + 18, _short(depth.queue, 17 if depth.deepest else 26), bold=depth.deepest)
     said = f"{depth.depth} DEEPEST" if depth.deepest else str(depth.depth)
     return "\n".join([box, name, _words(x + WIDE - 18, row + 18, said, bold=depth.deepest, anchor="end")])
 
