@@ -93,7 +93,7 @@ def _broker(plan: Plan, name: str, seen: Observation) -> dict[str, Any]:
 
     return {
         "name": name,
-        "brokerName": node.group,
+        "brokerName": (node.broker.own.broker_name if node.broker.own else None) or node.group,
         "role": seen.roles[name],
         "assumed": name in seen.assumed,
         "version": seen.seen[name].version or node.broker.version,

@@ -106,12 +106,13 @@ def reasons(traced: Traced) -> list[Reason]:
 
 
 def _of(here: Here, traced: Traced) -> Iterator[Reason]:
+    if here.why is not None:
+        text = f"{here.master} cannot be asked" if here.master else f"nobody can tell who is master of {here.group}"
+        yield Reason("not-asked", here.group, text, here.why)
+        return
     if here.master is None:
         text = f"{here.group} has no master: what lies in its store waits for one"
         yield Reason("no-master", here.group, text, "no broker of it completes a handshake", True, "amqctl status")
-        return
-    if here.why is not None:
-        yield Reason("not-asked", here.group, f"{here.master} cannot be asked", here.why, True)
         return
     if here.queue is None or not here.depth:
         return

@@ -58,7 +58,7 @@ def _here(
 ) -> Here:
     look, first = after.master(group), before.master(group)
     if look is None:
-        return Here(group, None)
+        return Here(group, None, _nobody(after, group))
     now = look.queue(queue)
     consumers = look.consumers(queue)
     browsed = None
@@ -70,6 +70,12 @@ def _here(
     return Here(
         group, look.node, look.why, look.broker_id, then or now, now, consumers, browsed, _audit(after, group, queue)
     )
+
+
+def _nobody(sight: Sight, group: str) -> str | None:
+    """Why it is not known whether somebody is master; None where all have been asked."""
+    silent = [n.name for n in sight.plan.members(group) if sight.observation.roles[n.name] == "unknown"]
+    return "; ".join(f"{name}: {sight.nodes[name].why}" for name in silent) or None
 
 
 def _audit(sight: Sight, group: str, queue: str) -> bool | None:
