@@ -106,7 +106,7 @@ def _drawn(machine: Machine) -> None:
     assert texts.count("MASTER") == 2
     for master in ("amq1", "amq3"):
         assert texts[texts.index(master) + 1] == "MASTER"
-    assert "25 DEEPEST" in texts
+    assert texts[texts.index("orders") + 1] == "DEEPEST QUEUE: 25 messages"
     families = {f.name: f for f in text_string_to_metric_families(machine.amq("metrics").out)}
     masters = {s.labels["broker"] for s in families["amqctl_broker_role"].samples
                if s.labels["role"] == "master" and s.value == 1}  # fmt: skip

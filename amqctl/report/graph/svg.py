@@ -38,6 +38,7 @@ class _Box:
 
 def height(group: Group) -> float:
     queues = len(group.queues) + (1 if group.more else 0) or 1
+    queues += sum(q.deepest for q in group.queues)  # which has two rows: its name must be readable
     return HEAD + ROW * (len(group.brokers) or 1) + 6 + ROW * queues + 10
 
 
@@ -57,7 +58,7 @@ def svg(drawing: Drawing) -> str:
     for line in drawing.lines:
         pair = frozenset((line.source, line.target))
         number = bundles[pair] = bundles.get(pair, -1) + 1
-        stroke, label = _link(line, boxes[line.source], boxes[line.target], number)
+        stroke, label = _link(line, boxes[line.source], boxes[line.target], number, _where(line, list(boxes)))
         out.append(stroke)
         labels.append(label)
     out += [_group(box) for box in boxes.values()]
@@ -108,12 +109,20 @@ def _hub(drawing: Drawing) -> str | None:
     return next(iter(sorted(common)), None)
 
 
-def _link(line: Line, here: _Box, there: _Box, number: int) -> tuple[str, str]:
+def _where(line: Line, names: list[str]) -> float:
+    """Where along the line its label is: in the middle, but for chords of a ring, which cross there."""
+    apart = abs(names.index(line.source) - names.index(line.target))
+    if len(names) < 4 or apart in (1, len(names) - 1):
+        return 0.5
+    return 0.22 + 0.06 * (names.index(line.target) % 3)
+
+
+def _link(line: Line, here: _Box, there: _Box, number: int, at: float) -> tuple[str, str]:
     shift = number * 64.0
     start, end = _border(here, there, shift), _border(there, here, -shift)
     color = _UP if line.up else _DOWN if line.up is False else _PERHAPS
     dash = "" if line.up else ' stroke-dasharray="10 8"'
-    x, y = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
+    x, y = start[0] + (end[0] - start[0]) * at, start[1] + (end[1] - start[1]) * at
     parts = [
         f'<line x1="{start[0]:.1f}" y1="{start[1]:.1f}" x2="{end[0]:.1f}" y2="{end[1]:.1f}" stroke="{color}"'
         f' stroke-width="4"{dash}/>'
@@ -203,7 +212,7 @@ def _group(box: _Box) -> str:
     row += 6
     for depth in group.queues:
         out.append(_queue(depth, x, row))
-        row += ROW
+        row += 2 * ROW if depth.deepest else ROW
     if group.more:
         out.append(_words(x + 18, row + 18, f"and {group.more} more queues", fill="#555555", size=13))
     elif not group.queues:
@@ -216,14 +225,16 @@ _DASH = ' stroke-dasharray="5 4"'
 
 
 def _queue(depth: Depth, x: float, row: float) -> str:
-    fill, line, thick = ("#ffb000", "#8a5a00", 3) if depth.deepest else ("#ffffff", "#9aa5b1", 1)
+    fill, line, thick, rows = ("#ffb000", "#8a5a00", 3, 2) if depth.deepest else ("#ffffff", "#9aa5b1", 1, 1)
     box = (
-        f'<rect x="{x + 8:.1f}" y="{row:.1f}" width="{WIDE - 16}" height="{ROW - 4}" rx="12" fill="{fill}"'
+        f'<rect x="{x + 8:.1f}" y="{row:.1f}" width="{WIDE - 16}" height="{rows * ROW - 4}" rx="12" fill="{fill}"'
         f' stroke="{line}" stroke-width="{thick}"/>'
     )
-    name = _words(x + 18, row + 18, _short(depth.queue, 17 if depth.deepest else 26), bold=depth.deepest)
-    said = f"{depth.depth} DEEPEST" if depth.deepest else str(depth.depth)
-    return "\n".join([box, name, _words(x + WIDE - 18, row + 18, said, bold=depth.deepest, anchor="end")])
+    if depth.deepest:
+        name = _words(x + 18, row + 20, _short(depth.queue, 31), bold=True)
+        return "\n".join([box, name, _words(x + 18, row + 43, f"DEEPEST QUEUE: {depth.depth} messages", bold=True)])
+    name = _words(x + 18, row + 18, _short(depth.queue, 26))
+    return "\n".join([box, name, _words(x + WIDE - 18, row + 18, str(depth.depth), anchor="end")])
 
 
 def _legend(high: float) -> str:
