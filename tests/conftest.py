@@ -46,7 +46,7 @@ def base_image() -> Iterator[str]:
 # A proof repeated for another version, runtime or maker of Java: worth having, and more than CI has time for.
 LONG = (
     r"test_seeing\.py::.*(docker|5\.18\.3)",
-    r"test_secure\.py::.*(5\.18\.3|-plain)",
+    r"test_secure\.py::.*(5\.18\.3|5\.15\.11|-plain)",
     r"test_secure\.py::test_the_secure_cluster_passes_all_drills\[docker",
     r"test_stores\.py::.*5\.18\.3",
     r"test_stores\.py::test_(several_stores|a_lease|a_store_begins).*\[docker",

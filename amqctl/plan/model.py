@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -122,11 +123,23 @@ class Plan:
 NodeFiles = Mapping[str, str]
 Files = Mapping[str, NodeFiles]  # by node name
 BINARY = (".p12", ".jks")  # how their names end
+ENVIRONMENT = "environment.json"  # of NodeFiles, but no file: variables that its process gets, with secrets
 
 
 def content(name: str, text: str) -> bytes:
     """What is written for a file of NodeFiles."""
     return base64.b64decode(text) if name.endswith(BINARY) else octets(text)
+
+
+def variables(files: NodeFiles) -> Mapping[str, str]:
+    """What the node's process is to have in its environment."""
+    found: Mapping[str, str] = json.loads(files.get(ENVIRONMENT, "{}"))
+    return found
+
+
+def written(files: NodeFiles) -> NodeFiles:
+    """Those that are files, and lie in its conf directory."""
+    return {name: text for name, text in files.items() if name != ENVIRONMENT}
 
 
 def digest(written: str | bytes) -> str:

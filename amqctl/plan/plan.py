@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from amqctl.activemq import stores
+from amqctl.activemq.companions import image_of
 from amqctl.activemq.versions import caps
 from amqctl.plan.model import CompanionSpec, NodeSpec, Place, PlaceOf, Plan
 from amqctl.topology.settled import JdbcStore, Settled, SettledBroker, SettledGroup
@@ -44,7 +45,8 @@ def companion_image(settled: Settled, group: SettledGroup) -> str | None:
     source = group.store.source
     if source is None or source.companion is None:
         return None
-    return settled.companion(source.companion).image
+    server = settled.companion(source.companion)
+    return image_of(server.kind, server.image, server.version) if server.version else server.image
 
 
 def store_directory(group: SettledGroup, place: Place) -> str | None:

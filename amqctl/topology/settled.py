@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from amqctl.topology.own import OwnConf
-from amqctl.topology.protection import KEY_STORE, TRUST_STORE, Authorization
+from amqctl.topology.protection import ENCRYPTION_KEY, KEY_STORE, TRUST_STORE, Authorization, Encryption
 from amqctl.topology.protection import Credential as Credential
 from amqctl.topology.protection import PasswordSource as PasswordSource
 from amqctl.topology.protection import SettledUser as SettledUser
@@ -217,7 +217,7 @@ Store = KahaDBStore | JdbcStore
 @dataclass(frozen=True, slots=True)
 class SettledCompanion:
     """A server that amqctl starts. image: the user's own; None: the recipe's. secret: key of the
-    administrator's password, which is always generated."""
+    administrator's password, which is always generated. version: the one wanted, or its beginning; "" for any."""
 
     name: str  # host name
     kind: ServerKind
@@ -226,6 +226,7 @@ class SettledCompanion:
     settings: Mapping[str, Scalar]
     secret: str
     databases: tuple[Database, ...]
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +315,7 @@ class Settled:
     authorization: Authorization | None = None  # None: whoever may log in may do all
     tls: Tls | None = None  # None: nothing is encrypted
     failover: Mapping[str, str] = field(default_factory=dict)  # written options of the URL that clients are told
+    encryption: Encryption | None = None  # None: passwords are in the files as they are
 
     @property
     def brokers(self) -> tuple[SettledBroker, ...]:
@@ -331,6 +333,8 @@ class Settled:
         if self.tls is not None:
             for name, own in ((KEY_STORE, self.tls.key_store), (TRUST_STORE, self.tls.trust_store)):
                 found.append(Credential(name, own.password if own else PasswordSource("generated")))
+        if self.encryption is not None:
+            found.append(Credential(ENCRYPTION_KEY, self.encryption.key))
         return tuple({one.name: one for one in found}.values())
 
     def companion(self, name: str) -> SettledCompanion:
