@@ -150,7 +150,7 @@ def _stuck(here: Here, traced: Traced) -> Iterator[Reason]:
         text = f"{queue.name} is a dead-letter queue: what is in it was given up elsewhere"
         yield Reason("dead-letters", here.group, text, f"{at}: DLQ = true")
     if here.consumers:
-        yield from _held(here, queue)
+        yield from _held(here, queue, traced.seconds)
         yield from _unselected(here, queue)
         yield from _exclusive(here, queue)
     if not here.consumers:
@@ -160,7 +160,7 @@ def _stuck(here: Here, traced: Traced) -> Iterator[Reason]:
     yield from _audit(here, queue)
 
 
-def _held(here: Here, queue: Queue) -> Iterator[Reason]:
+def _held(here: Here, queue: Queue, seconds: float) -> Iterator[Reason]:
     """Given out and not acknowledged: as many as there are, or as a consumer takes at once."""
     for one in here.consumers:
         held = one.held or 0
@@ -172,10 +172,10 @@ def _held(here: Here, queue: Queue) -> Iterator[Reason]:
             f" prefetch {one.prefetch}, acknowledged so far {one.taken}; InFlightCount {queue.in_flight}"
         )
         if one.network:
-            text = f"the bridge {one.client} holds {held} of {queue.depth} messages, and the other side takes none"
+            text = f"the bridge {one.client} holds {held} of {queue.depth} messages; the other side took none in {seconds:g} s"
             yield Reason("bridge-stalled", here.group, text, fact, False, "look at the other side's memory and store")
         else:
-            text = f"{one.client} holds {held} of {queue.depth} messages and does not acknowledge"
+            text = f"{one.client} holds {held} of {queue.depth} messages and acknowledged none in {seconds:g} s"
             yield Reason("not-acknowledged", here.group, text, fact, True, "look at that client, or end it")
 
 
