@@ -172,7 +172,8 @@ def _held(here: Here, queue: Queue, seconds: float) -> Iterator[Reason]:
             f" prefetch {one.prefetch}, acknowledged so far {one.taken}; InFlightCount {queue.in_flight}"
         )
         if one.network:
-            text = f"the bridge {one.client} holds {held} of {queue.depth} messages; the other side took none in {seconds:g} s"
+            none = f"the other side took none in {seconds:g} s"
+            text = f"the bridge {one.client} holds {held} of {queue.depth} messages; {none}"
             yield Reason("bridge-stalled", here.group, text, fact, False, "look at the other side's memory and store")
         else:
             text = f"{one.client} holds {held} of {queue.depth} messages and acknowledged none in {seconds:g} s"
