@@ -45,6 +45,7 @@ def base_image() -> Iterator[str]:
 
 # A proof repeated for another version, runtime or maker of Java: worth having, and more than CI has time for.
 LONG = (
+    r"test_seeing\.py::.*(docker|5\.18\.3)",
     r"test_secure\.py::.*(5\.18\.3|5\.15\.11|-plain)",
     r"test_secure\.py::test_the_secure_cluster_passes_all_drills\[docker",
     r"test_own_files\.py::test_the_documents.*\[docker",

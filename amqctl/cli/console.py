@@ -7,7 +7,8 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -41,6 +42,15 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     widths = [max(len(h), *(len(r[i]) for r in texts)) if texts else len(h) for i, h in enumerate(headers)]
     for line in [list(headers), *texts]:
         out("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+@contextmanager
+def screen() -> Iterator[Callable[[Any], None]]:
+    """The whole terminal for something that is drawn again and again: a function that takes what rich draws."""
+    from rich.live import Live
+
+    with Live(screen=True, auto_refresh=False, vertical_overflow="crop") as live:
+        yield lambda drawn: live.update(drawn, refresh=True)
 
 
 def error(exc: AmqctlError) -> None:

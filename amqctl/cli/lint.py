@@ -11,13 +11,16 @@ from typing import Any
 
 import click
 
-from amqctl.activemq.brokerxml import BrokerFile, read
+from amqctl.activemq.brokerxml import BrokerFile
+from amqctl.activemq.brokerxml import read as read_xml
 from amqctl.activemq.brokerxml.tree import MAX_BYTES, Element, parse
 from amqctl.activemq.lint import BY_ID, RULES, compose, lint, web
 from amqctl.activemq.lint.model import SEVERITIES, Finding, HostFacts, Node
 from amqctl.activemq.lint.rule import Rule
-from amqctl.cli import console
+from amqctl.cli import console, session
+from amqctl.cli.attaching import unknown
 from amqctl.cli.linting import lint_topology
+from amqctl.cluster.sight.model import Look
 from amqctl.errors import BadTopology, BadUsage, Problem
 from amqctl.report import findings as report
 
@@ -34,29 +37,35 @@ GENERIC = ("activemq", "broker", "conf", "config", "etc", "resources", "")  # sa
 @click.option("--activemq", "version", metavar="VERSION", help="Which ActiveMQ the activemq.xml files are for.")
 @click.option("--store-on", "file_system", metavar="TYPE", help="File system of their stores: ext4, nfs, nfs4, …")
 @click.option("--rules", is_flag=True, help="List all rules.")
+@session.attach_option
 def command(
-    files: tuple[str, ...], output: str, severity: str, version: str | None, file_system: str | None, rules: bool
-) -> None:
+    files: tuple[str, ...], output: str, severity: str, version: str | None, file_system: str | None, rules: bool,
+    attach: str | None,
+) -> None:  # fmt: skip
     """Find what is valid for ActiveMQ and will hurt all the same.
 
     FILE is an activemq.xml of anybody's, a compose file that mounts some, or a topology. Several
     activemq.xml are looked at together, as brokers that may know each other. Nothing is started and
-    nothing is fetched. Exit code 1 when there is an error.
+    nothing is fetched. Exit code 1 when there is an error. With --attach running brokers are judged by what
+    they say of themselves, and by the files that the attach file names.
     """
     if rules:
         _list(output)
         return
-    if not files:
+    if not files and attach is None:
         raise BadUsage("no FILE", hint="amqctl lint FILE..., or amqctl lint --rules")
     asked = _Asked(version, HostFacts(file_system=file_system))
     for file in files:
         asked.add(file)
+    look = asked.running(attach) if attach is not None else None
     asked.finish()
     _tell(asked, output)
     if asked.problems:
         if output == "text":
             raise BadTopology(asked.problems)
         raise click.exceptions.Exit(BadTopology.exit_code)
+    if look is not None:
+        unknown(look)
     # severities are listed worst first
     if any(SEVERITIES.index(f.severity) <= SEVERITIES.index(severity) for f in asked.findings):
         raise click.exceptions.Exit(1)
@@ -79,12 +88,38 @@ class _Asked:
         except BadTopology as exc:
             self.problems += exc.problems
 
+    def running(self, attach: str) -> Look:
+        """Brokers that run, each by its own file where the attach file names one, else by what it answers."""
+        from amqctl.cli.attaching import attached, read
+        from amqctl.cli.livelint import live_nodes
+        from amqctl.cluster.sight.asking import sight
+
+        cluster = attached(attach)
+        seen = sight(cluster.look(), cluster.login, consumers=False)
+        named = {b.name: str(Path(attach).parent / b.config) for b in read(attach).brokers if b.config}
+        facts: dict[str, BrokerFile] = {}
+        for name, file in named.items():
+            try:
+                facts[name] = read_xml(_content(file), file)
+            except BadTopology as exc:
+                self.problems += exc.problems
+        written, live = live_nodes(seen, facts, named, attach, self.host)
+        self.nodes += written
+        self._judge_live(live)
+        return seen.look
+
+    def _judge_live(self, live: Sequence[Node]) -> None:
+        """Of what MBeans say only rules that need nothing else."""
+        from amqctl.cli.livelint import RULES as LIVE
+
+        self.findings += [f for f in lint(live, {}).findings if f.rule in LIVE]
+
     def finish(self) -> None:
         self._take(self.nodes, {})
 
     def _add(self, file: str, data: bytes) -> None:
         if _is_xml(data):
-            self.nodes.append(self._foreign(file, read(data, file)))
+            self.nodes.append(self._foreign(file, read_xml(data, file)))
         elif re.search(rb"^services\s*:", data, re.MULTILINE) and not re.search(
             rb"^apiVersion\s*:", data, re.MULTILINE
         ):
@@ -129,7 +164,7 @@ class _Asked:
         for service in services:
             path = str(Path(file).parent / service.config)
             try:
-                node = compose.node(service, read(_content(path), path, service.properties), path)
+                node = compose.node(service, read_xml(_content(path), path, service.properties), path)
             except BadTopology as exc:
                 self.problems += exc.problems
                 continue

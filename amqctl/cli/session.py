@@ -16,6 +16,7 @@ from amqctl.cluster import servers
 from amqctl.cluster.cluster import Cluster
 from amqctl.cluster.intent import Intent, plan_of
 from amqctl.cluster.model import Login
+from amqctl.cluster.watched import Own, Watched
 from amqctl.errors import BadUsage, Busy, CannotRun, Problem
 from amqctl.events import Event, Tell, silent
 from amqctl.plan.model import Plan
@@ -44,6 +45,14 @@ def output_option(command: F) -> F:
 def cluster_option(command: F) -> F:
     option: Callable[[F], F] = click.option(
         "-c", "--cluster", "cluster_name", metavar="NAME", help="Which cluster; may be left out while there is one."
+    )
+    return option(command)
+
+
+def attach_option(command: F) -> F:
+    """Only for verbs that write nothing."""
+    option: Callable[[F], F] = click.option(
+        "--attach", metavar="FILE", help="A cluster that amqctl did not start: a file with addresses and credentials."
     )
     return option(command)
 
@@ -93,6 +102,17 @@ def running(name: str | None, tell: Tell = silent, *, login: bool = True) -> Ope
         raise CannotRun([Problem(f"what {chosen} was asked to be cannot be read ({exc})")], hint=hint) from exc
     passwords = _kept_secrets(plan, here) if login else peek_secrets(plan, here)
     return Opened(cluster_of(plan, runtime, passwords, tell), runtime, plan, passwords)
+
+
+def watched(name: str | None, attach: str | None) -> Watched:
+    """What there is to look at: the named cluster of ours, or one that a file says. Raises as running()."""
+    if attach is None:
+        return Own(running(name).cluster)
+    if name is not None:
+        raise BadUsage("-c and --attach name two clusters", hint="write one of them")
+    from amqctl.cli.attaching import attached
+
+    return attached(attach)
 
 
 def _found(name: str | None, here: World) -> tuple[str, Runtime, str]:

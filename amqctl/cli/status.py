@@ -10,6 +10,10 @@ import click
 from amqctl.cli import console, session
 from amqctl.cli.session import Opened
 from amqctl.cluster import views
+from amqctl.cluster.sight.asking import sight
+from amqctl.cluster.sight.counters import ends
+from amqctl.cluster.sight.model import Look
+from amqctl.cluster.watched import Own, Watched
 from amqctl.wait import SYSTEM
 
 UP = {True: "up", False: "not up", None: "unknown"}
@@ -17,32 +21,54 @@ UP = {True: "up", False: "not up", None: "unknown"}
 
 @click.command("status")
 @session.cluster_option
+@session.attach_option
 @click.option("-w", "--watch", is_flag=True, help="Show it again whenever it changes, until Ctrl-C.")
 @session.output_option
-def command(cluster_name: str | None, watch: bool, output: str) -> None:
-    """Show who is master, who waits, which links are up, and the addresses to connect to."""
-    opened = session.running(cluster_name)
-    before = show(opened, output)
+def command(cluster_name: str | None, attach: str | None, watch: bool, output: str) -> None:
+    """Show who is master, who waits, which links are up and what went over them, and the addresses to connect to."""
+    watched = session.watched(cluster_name, attach)
+    data, look = seen(watched)
+    tell(data, output)
+    before = _steady(data)
     while watch:
         SYSTEM.sleep(1.0)
-        now = seen(opened)
-        if now != before:
-            before = show(opened, output)
+        data, look = seen(watched)
+        if _steady(data) != before:
+            tell(data, output)
+            before = _steady(data)
+    if attach is not None:
+        from amqctl.cli.attaching import unknown
+
+        unknown(look)
 
 
-def seen(opened: Opened) -> dict[str, Any]:
-    cluster = opened.cluster
-    return views.status(opened.plan, opened.runtime.name, cluster.observe(), cluster.lock_lines())
+def seen(watched: Watched) -> tuple[dict[str, Any], Look]:
+    look = watched.look()
+    links = look.plan.settled.links
+    close = sight(look, watched.login, consumers=False) if links else None
+    counted = {link.name: ends(link, close) for link in links} if close else {}
+    return views.status(look.plan, watched.runtime, look.observation, watched.lock_lines(), counted), look
 
 
 def show(opened: Opened, output: str) -> dict[str, object]:
     """Print the cluster as it is now, and hand back what was printed."""
-    data = seen(opened)
+    data, _ = seen(Own(opened.cluster))
+    tell(data, output)
+    return data
+
+
+def _steady(data: dict[str, Any]) -> dict[str, Any]:
+    """Without what counts on by itself."""
+    return data | {"links": [{k: v for k, v in link.items() if k != "ends"} for link in data["links"]]}
+
+
+def tell(data: dict[str, Any], output: str) -> None:
     if output == "json":
         console.json(data)
-        return data
+        return
     ready = "ready" if data["ready"] else "not ready"
-    console.out(f"{data['cluster']}  {ready}  (profile {data['profile']}, runtime {data['runtime']})\n")
+    how = f"profile {data['profile']}, runtime {data['runtime']}" if data["profile"] else "attached"
+    console.out(f"{data['cluster']}  {ready}  ({how})\n")
     rows = [
         [g["name"], b["name"], _role(b), b["version"], *(b[key] or "-" for key in ("openwire", "stomp", "console"))]
         for g in data["groups"]
@@ -61,10 +87,20 @@ def show(opened: Opened, output: str) -> dict[str, object]:
     if data["links"]:
         console.out("")
         links = [
-            [k["name"], f"{k['from']} {'<->' if k['duplex'] else '->'} {k['to']}", UP[k["up"]]] for k in data["links"]
+            [k["name"], f"{k['from']} {'<->' if k['duplex'] else '->'} {k['to']}", UP[k["up"]], *map(_end, k["ends"])]
+            for k in data["links"]
         ]
-        console.table(["LINK", "BETWEEN", "STATE"], links)
-    return data
+        console.table(["LINK", "BETWEEN", "STATE", "NEAR END", "FAR END"], links)
+
+
+def _end(end: dict[str, Any]) -> str:
+    """amq1 sent 30 of 31, got 0"""
+    if end["node"] is None:
+        return "no master"
+    sent = None if end["dequeued"] is None else f"sent {end['dequeued']} of {end['enqueued']}"
+    got = None if end["received"] is None else f"got {end['received']}"
+    slow = "blocked" if end["blocked"] else "slow" if end["slow"] else None
+    return f"{end['node']} " + (", ".join(filter(None, (sent, got, slow))) or "-")
 
 
 def _role(broker: dict[str, Any]) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 # master: completed a protocol handshake. waiting: alive, and its group has a master.
-# starting: alive, and nobody in its group is master yet. down: no process.
-Role = Literal["master", "waiting", "starting", "down"]
+# starting: alive, and nobody in its group is master yet. down: no process. unknown: of a broker that amqctl did
+# not start, and that cannot be asked.
+Role = Literal["master", "waiting", "starting", "down", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,19 +9,23 @@ from typing import Any
 from amqctl.activemq import locklines
 from amqctl.cluster import clients
 from amqctl.cluster.observation import Observation, missing
+from amqctl.cluster.sight.counters import End
 from amqctl.plan.model import Plan
 from amqctl.runtimes.seam import LogLine
 
 
-def status(plan: Plan, runtime: str, seen: Observation, locks: Mapping[str, LogLine] | None = None) -> dict[str, Any]:
+def status(
+    plan: Plan, runtime: str, seen: Observation, locks: Mapping[str, LogLine] | None = None,
+    ends: Mapping[str, tuple[End, End]] | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """The contract of `status -o json`. Addresses are those that a client on this host uses.
 
-    locks: of each broker the last log line about its lock.
+    locks: of each broker the last log line about its lock. ends: of each link the counters at both ends.
     """
     return {
         "cluster": plan.cluster,
         "runtime": runtime,
-        "profile": plan.settled.profile,
+        "profile": None if runtime == "attached" else plan.settled.profile,
         "ready": not missing(plan, seen),
         "groups": [
             {
@@ -41,6 +45,7 @@ def status(plan: Plan, runtime: str, seen: Observation, locks: Mapping[str, LogL
                 "up": seen.links.get(k.name),
                 "outside": not k.to_group,
                 "partOf": k.part_of or None,
+                "ends": [_end(end) for end in (ends or {}).get(k.name, ())],
             }
             for k in plan.settled.links
         ],
@@ -64,6 +69,21 @@ def _lock(locks: Mapping[str, LogLine] | None, name: str) -> dict[str, Any] | No
     return {"says": locklines.word(line.text), "at": at, "line": line.text}
 
 
+def _end(end: End) -> dict[str, Any]:
+    return {
+        "group": end.group,
+        "node": end.node,
+        "declares": end.declares,
+        "enqueued": end.enqueued,
+        "dequeued": end.dequeued,
+        "received": end.received,
+        "address": end.address,
+        "blocked": end.blocked,
+        "slow": end.slow,
+        "waiting": end.waiting,
+    }
+
+
 def _broker(plan: Plan, name: str, seen: Observation) -> dict[str, Any]:
     node = plan.node(name)
     ports = node.ports
@@ -73,7 +93,7 @@ def _broker(plan: Plan, name: str, seen: Observation) -> dict[str, Any]:
 
     return {
         "name": name,
-        "brokerName": node.group,
+        "brokerName": (node.broker.own.broker_name if node.broker.own else None) or node.group,
         "role": seen.roles[name],
         "assumed": name in seen.assumed,
         "version": seen.seen[name].version or node.broker.version,

@@ -325,7 +325,8 @@ def test_ls_where_there_is_nothing(amq, home: Path) -> None:
 @pytest.mark.parametrize(
     "args",
     [
-        ("status",), ("urls",), ("queues",), ("logs",), ("send", "q"), ("recv", "q"), ("kill", "amq1"),
+        ("status",), ("urls",), ("queues",), ("trace", "q"), ("top",), ("metrics",), ("graph",),
+        ("logs",), ("send", "q"), ("recv", "q"), ("kill", "amq1"),
         ("start", "amq1"), ("stop", "amq1"), ("restart", "amq1"), ("explain", "amq1"),
     ],
 )  # fmt: skip
@@ -369,7 +370,9 @@ def test_the_contract_of_status(amq, recorded: Path) -> None:
         "openwire": "127.0.0.1:61616", "stomp": "127.0.0.1:62613", "console": "http://127.0.0.1:8161/admin/",
         "refused": None, "lock": None,
     }  # fmt: skip
-    assert [list(link) for link in data["links"]] == [["name", "from", "to", "duplex", "up", "outside", "partOf"]]
+    assert [list(link) for link in data["links"]] == [
+        ["name", "from", "to", "duplex", "up", "outside", "partOf", "ends"]
+    ]
     assert data["companions"] == []
     assert "not ready" in amq("status").out
 

@@ -139,7 +139,7 @@ def test_status_has_the_documented_keys() -> None:
         "lock": None,
     }
     ends = {"name": "a-to-b", "from": "a", "to": "b", "duplex": True}
-    assert data["links"] == [ends | {"up": False, "outside": False, "partOf": None}]
+    assert data["links"] == [ends | {"up": False, "outside": False, "partOf": None, "ends": []}]
     assert data["ready"] is False
 
 

@@ -1,0 +1,9 @@
+"""The network as a picture: Mermaid, DOT or SVG of one Drawing. Pure."""
+
+from amqctl.report.graph.dot import dot as dot
+from amqctl.report.graph.mermaid import mermaid as mermaid
+from amqctl.report.graph.model import Drawing as Drawing
+from amqctl.report.graph.model import drawing as drawing
+from amqctl.report.graph.svg import svg as svg
+
+FORMS = {"mermaid": mermaid, "dot": dot, "svg": svg}
