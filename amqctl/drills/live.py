@@ -42,7 +42,7 @@ class LiveTarget:
         return [self._group(g) for g in self._plan.settled.groups]
 
     def links(self) -> Sequence[LinkView]:
-        return [_link(link) for link in self._plan.settled.links]
+        return [_link(link) for link in self._plan.settled.links if link.to_group]
 
     def login(self) -> Login:
         return self._cluster.login
