@@ -36,9 +36,8 @@ def main() -> None:
     text = text.replace("activemq: 6.1.7", f"activemq: {options.version}").replace("{offset: 0}", "{offset: 1000}")
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch).resolve()
-        report(
-            options.profile, measure(root, text.replace("profile: lab", f"profile: {options.profile}"), options.runs)
-        )
+        text = text.replace("profile: lab", f"profile: {options.profile}")
+        report(options.profile, measure(root, text, options.runtime, options.runs))
 
 
 def measure(root: Path, text: str, runtime: str, runs: int) -> list[dict[str, Any]]:

@@ -81,7 +81,7 @@ def _await_received(action: AwaitReceived, stage: Stage, audience: Audience) -> 
         wanted = set(audience.acked.get(action.queue, ()))
         return len(got & wanted), len(wanted)
 
-    _await_counts(stage, audience, action.queue, progress, "messages received")
+    _await_counts(stage, audience, action.queue, progress, "messages received", action.within)
 
 
 def _await_each(action: AwaitEach, stage: Stage, audience: Audience) -> None:
