@@ -168,5 +168,6 @@ def _link(link: SettledLink) -> LinkView:
         conduit=said.get("conduitSubscriptions", "true") == "true",
         local_first=said.get("decreaseNetworkConsumerPriority", "false") == "true",
         retry_seconds=longest if grows else quickest,
-        discovers=link.via not in ("static", "masterslave", "failover"),
+        discovers=link.via == "multicast",
+        chooses=any(chosen.role != "static" for chosen in link.destinations),
     )
