@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -358,4 +359,6 @@ def test_usual_are_those_that_hurt_nobody_and_can_be_run() -> None:
     assert usual(DUPLEX) == always | {"reach", "even-share", "consumer-hop"}
     assert usual((replace(DUPLEX[0], local_first=True),)) == always | {"reach", "consumer-hop"}
     assert usual(ONE_WAY) == always | {"reach", "even-share"}
+    chain = tuple(LinkView(a + b, a, b, duplex=True) for a, b in pairwise("abcdefgh"))
+    assert usual(chain, "abcdefgh") == always | {"reach"}, "seven pairs take too long"
     assert usual(MULTICAST, "abc") == always | {"reach", "even-share", "consumer-hop", "membership"}
