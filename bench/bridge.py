@@ -36,9 +36,8 @@ def main() -> None:
     text = text.replace("activemq: 6.1.7", f"activemq: {options.version}").replace("{offset: 0}", "{offset: 1000}")
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch).resolve()
-        report(
-            options.profile, measure(root, text.replace("profile: lab", f"profile: {options.profile}"), options.runs)
-        )
+        text = text.replace("profile: lab", f"profile: {options.profile}")
+        report(options.profile, measure(root, text, options.runtime, options.runs))
 
 
 def measure(root: Path, text: str, runtime: str, runs: int) -> list[dict[str, Any]]:
@@ -49,13 +48,17 @@ def measure(root: Path, text: str, runtime: str, runs: int) -> list[dict[str, An
     def amqctl(*words: str) -> None:
         subprocess.run([sys.executable, "-m", "amqctl", *words], env=env, cwd=root, capture_output=True, text=True)
 
+    drills: list[dict[str, Any]] = []
     try:
         amqctl("up", str(file), "--runtime", runtime)
-        amqctl("failover-test", "--drill", DRILL, "--repeat", str(runs), "-o", "json")
-        drills: list[dict[str, Any]] = json.loads((root / "runs/latest/report.json").read_text())["drills"]
-        return drills
+        for _ in range(runs):
+            amqctl("failover-test", "--drill", DRILL, "-o", "json")
+            drills += json.loads((root / "runs/latest/report.json").read_text())["drills"]
+    except KeyboardInterrupt:
+        print(f"interrupted after {len(drills)} takeovers", file=sys.stderr)
     finally:
         amqctl("down", "--volumes")
+    return drills
 
 
 def report(profile: str, drills: list[dict[str, Any]]) -> None:

@@ -146,11 +146,12 @@ class Leave:
 @dataclass(frozen=True, slots=True)
 class AwaitReceived:
     """Until those who listen to the queue have received `count` messages; None: all that streams had acknowledged.
-    fresh: of those that are sent from now on."""
+    fresh: of those that are sent from now on. within: seconds, None for the usual."""
 
     queue: str = "main"
     count: int | None = None
     fresh: bool = False
+    within: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,7 +215,7 @@ def _link(link: SettledLink) -> LinkView:
         conduit=said.get("conduitSubscriptions", "true") == "true",
         local_first=said.get("decreaseNetworkConsumerPriority", "false") == "true",
         retry_seconds=longest if grows else quickest,
-        discovers=link.via not in ("static", "masterslave", "failover"),
+        discovers=link.via == "multicast",
         # what is static crosses besides, except where nothing else does
         chooses=said.get("staticBridge") == "true" or any(one.role != "static" for one in link.destinations),
     )

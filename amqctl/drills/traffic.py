@@ -81,7 +81,7 @@ def _await_received(action: AwaitReceived, stage: Stage, audience: Audience) -> 
         wanted = set(audience.acked.get(action.queue, ()))
         return len(got & wanted), len(wanted)
 
-    _await_counts(stage, audience, action.queue, progress, "messages received")
+    _await_counts(stage, audience, action.queue, progress, "messages received", action.within)
 
 
 def _await_each(action: AwaitEach, stage: Stage, audience: Audience) -> None:
@@ -180,10 +180,10 @@ def _reach(action: Reach, stage: Stage) -> None:
             client.subscribe(f"/queue/{stage.queue(queue)}", prefetch=100)
         wanted = _send_all(action, stage)
         began = time.monotonic()
-        _receive_until(stage, clients, lambda came: wanted <= came, began + stage.options.receive_within)
-        took = time.monotonic() - began
+        all_came = _receive_until(stage, clients, lambda came: wanted <= came, began + stage.options.receive_within)
         least = min(AT_LEAST, stage.options.receive_within)
-        _receive_until(stage, clients, lambda came: False, time.monotonic() + max(took, least))
+        rest = max(time.monotonic() - began, least) if all_came else least
+        _receive_until(stage, clients, lambda came: False, time.monotonic() + rest)
     except StompError as exc:
         raise AmqctlError(f"a consumer was cut off: {exc}") from exc
     finally:
@@ -216,11 +216,13 @@ def _name(action: Reach, way: Way, number: int) -> str:
 
 def _receive_until(
     stage: Stage, clients: dict[str, tuple[str, Client]], enough: Callable[[set[str]], bool], deadline: float
-) -> None:
-    """All are read in turn; each message is acknowledged and recorded as its group's."""
+) -> bool:
+    """Whether it was enough before the deadline. All are read in turn; each message is acknowledged and recorded as
+    its group's."""
     came: set[str] = set()
     while not enough(came) and time.monotonic() < deadline:
         for group, (node, client) in clients.items():
             while (message := client.receive(0.005)) is not None:
                 consumption.take(stage, client, f"reach@{group}", node, message)
                 came.add(consumption.id_of(message))
+    return enough(came)

@@ -100,7 +100,7 @@ def _s5f_script(machine: Machine, nodes: dict[str, dict], login: tuple[str, str]
     assert set(got) <= set(sent)
 
 
-def test_failover_test_proves_three_drills(any_machine: Machine, version: str) -> None:
+def test_failover_test_proves_the_usual_drills(any_machine: Machine, version: str) -> None:
     """`amqctl failover-test` on the cluster that is up: all drills valid, nothing lost, a report in each form."""
     machine = any_machine
     machine.amq("up", ms_plus(machine.home, "drilled", version), "--port-offset", str(machine.offset(2000)))
@@ -108,13 +108,14 @@ def test_failover_test_proves_three_drills(any_machine: Machine, version: str) -
     report = done.json
     assert report["verdict"] == "valid"
     assert report["profile"] == "lab"
-    assert {d["name"] for d in report["drills"]} == {"kill-master", "stop-master", "bridging"}
+    unharmed = {"reach", "consumer-hop"}
+    assert {d["name"] for d in report["drills"]} == {"kill-master", "stop-master", "bridging"} | unharmed
     for drill in report["drills"]:
         assert drill["verdict"] == "valid", drill["because"]
         assert drill["messages"]["lost"] == 0
         assert drill["messages"]["unexpected"] == 0
-        assert drill["takeover_seconds"] > 0
-        if drill["name"] != "bridging":
+        assert (drill["takeover_seconds"] is None) == (drill["name"] in unharmed)
+        if drill["name"] in ("kill-master", "stop-master"):
             assert drill["messages"]["acknowledged"] >= 2000
         again = machine.amq("recheck", drill["history"], "-o", "json").json
         assert again["drills"][0]["verdict"] == "valid"

@@ -38,10 +38,12 @@ def subjects(facts: Facts) -> Sequence[Subject | Skip]:
 
 def script(subject: Subject, standard: Standard) -> tuple[Action, ...]:
     near, far = subject.to_group, subject.group
+    # Waits beyond the budget: how late messages cross is worth knowing.
     return (
         Listen(far, "consumer", QUEUE, prefetch=100),
         Stream(near, "producer", QUEUE), Stream(far, "local", PROBE, every=0.02),
-        AwaitReceived(QUEUE, BEFORE), Kill(far), AwaitTakeover(far), AwaitReceived(QUEUE, AFTER, fresh=True),
+        AwaitReceived(QUEUE, BEFORE), Kill(far), AwaitTakeover(far),
+        AwaitReceived(QUEUE, AFTER, fresh=True, within=2 * subject.budget),
         Leave("producer"), Leave("local"), AwaitReceived(QUEUE),
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from amqctl.drills import checkers
 from amqctl.drills.actions import AwaitDepth, Consume, Send
-from amqctl.drills.catalogue.linked import any_subject, between, both_ways
+from amqctl.drills.catalogue.linked import between, both_ways, few
 from amqctl.drills.model import Action, Drill, Facts, Skip, Standard, Subject
 
 SENT, TAKEN = 50, 10
@@ -40,5 +40,5 @@ DRILL = Drill(
     script=script,
     checkers=(checkers.followed, checkers.nothing_lost),
     load=False,
-    usual=lambda facts: any_subject(subjects(facts)),
+    usual=lambda facts: few(subjects(facts)),
 )

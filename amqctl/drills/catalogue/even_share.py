@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from amqctl.drills import checkers
 from amqctl.drills.actions import AwaitReceived, Listen, Send
-from amqctl.drills.catalogue.linked import any_subject, between, directions
+from amqctl.drills.catalogue.linked import between, directions, few
 from amqctl.drills.catalogue.under_load import each_group
 from amqctl.drills.model import Action, Drill, Facts, Skip, Standard, Subject
 
@@ -61,5 +61,5 @@ DRILL = Drill(
     script=script,
     checkers=(checkers.shared, checkers.nothing_lost),
     load=False,
-    usual=lambda facts: bool(facts.links) and any_subject(subjects(facts)),
+    usual=lambda facts: bool(facts.links) and few(subjects(facts)),
 )
