@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from amqctl.activemq import stores
 from amqctl.cluster import observation, servers, tables
+from amqctl.cluster.clients import JMS_OPTIONS
 from amqctl.cluster.cluster import Cluster
 from amqctl.cluster.model import Address, Login, Role, StoreLook
 from amqctl.cluster.queues import at_masters
@@ -19,14 +20,19 @@ from amqctl.wait import NotYet, until
 ENGINE_BACK = 60.0  # seconds for an engine to answer once its command has ended
 STORE_GRACE = 30.0  # seconds a database gets to stop by itself
 STORE_BACK = 60.0  # seconds for it to answer again
+JMS_BACK = int(JMS_OPTIONS["maxReconnectDelay"]) / 1000  # seconds until a failover: client looks again
 HANDSHAKE = 0.5  # seconds; a broker on this machine answers in a few milliseconds or is stuck
 
 
 class LiveTarget:
-    """Satisfies `drills.model.Target` and the protocols of all abilities. engine: restarts the container engine."""
+    """Satisfies `drills.model.Target` and the protocols of all abilities. engine: restarts the container engine.
 
-    def __init__(self, cluster: Cluster, engine: Callable[[], None] | None = None) -> None:
+    client: stomp or jms, who drills; a group's budget includes what that one may take to come back.
+    """
+
+    def __init__(self, cluster: Cluster, engine: Callable[[], None] | None = None, client: str = "stomp") -> None:
         self._cluster = cluster
+        self._client = client
         self._engine = engine
         self._plan = cluster.plan
 
@@ -131,7 +137,7 @@ class LiveTarget:
         return GroupView(
             name=group.name,
             nodes=tuple(n.name for n in nodes),
-            budget_seconds=facts.takeover_budget(group.store).seconds,
+            budget_seconds=facts.takeover_budget(group.store).seconds + (JMS_BACK if self._client == "jms" else 0.0),
             stomp={n.name: Address(n.place.dial, n.ports["stomp"]) for n in nodes if "stomp" in n.ports},
             store_kind=group.store.kind,
             version=", ".join(sorted({b.version for b in group.brokers})),
@@ -139,4 +145,6 @@ class LiveTarget:
             file_system=facts.medium(group.store) or self._cluster.runtime.store_file_system(nodes[0]),
             caveats=facts.caveats(group.store),
             server=tables.server_of(self._plan, group.name),
+            openwire={n.name: Address(n.place.dial, n.ports["openwire"]) for n in nodes if "openwire" in n.ports},
+            client=self._client,
         )

@@ -42,7 +42,8 @@ class Op:
     {"id", "bytes", "digest"}. post: a non-persistent send that is promised nothing. sample: a
     handshake that began at value["from"] and was answered or not. kill, stop, start: {"pid"}.
     restart-engine, stop-store: {"pid", "pids"}, back: {"roles", "pids"}, of all nodes; start-store: the
-    server. rows: how many messages that nobody delivers the database has. look: what stood in the store,
+    server. transport: {"state": "interrupted", "resumed", "lost" or "refused"} of a client over failover:, by its own
+    word. rows: how many messages that nobody delivers the database has. look: what stood in the store,
     see `StoreLook`. log: a broker's own line, at its own time.
     setup: see `history.setup`. node: the broker concerned.
     """
@@ -75,7 +76,8 @@ Checker = Callable[[History], Verdict]
 class GroupView:
     """One master/slave group. nodes: in the topology's order. budget_seconds: what its store allows a
     takeover to take. stomp: node -> address, empty without STOMP connectors. caveats: sentences about
-    what a run on this store and locker cannot show. server: the companion that its store is in, or ""."""
+    what a run on this store and locker cannot show. server: the companion that its store is in, or "".
+    openwire: as stomp. client: who drills, stomp or jms."""
 
     name: str
     nodes: tuple[str, ...]
@@ -87,6 +89,17 @@ class GroupView:
     file_system: str = ""
     caveats: tuple[str, ...] = ()
     server: str = ""
+    openwire: Mapping[str, Address] = field(default_factory=dict)
+    client: str = "stomp"
+
+    @property
+    def dial(self) -> Mapping[str, Address]:
+        """Where the drills' client connects, by node."""
+        return self.openwire if self.client == "jms" else self.stomp
+
+    @property
+    def no_connector(self) -> str:
+        return f"no {'OpenWire' if self.client == 'jms' else 'STOMP'} connector"
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +247,7 @@ class Messages:
 class DrillResult:
     """Seconds count from the fault (`history.takeover`): lock until the lock was had, recovery from there
     until the store was recovered, connectors from there until the first connector was open; None where
-    not seen."""
+    not seen. client: stomp or jms. reconnect: the longest that a connection over failover: was interrupted."""
 
     name: str
     group: str
@@ -248,6 +261,8 @@ class DrillResult:
     messages: Messages = Messages()
     history: str | None = None  # path
     verdicts: tuple[Verdict, ...] = ()
+    client: str = "stomp"
+    reconnect_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,5 +49,7 @@ def _drill(drill: DrillResult) -> dict[str, Any]:
         "takeover_seconds": drill.takeover_seconds,
         "lock_seconds": drill.lock_seconds,
         "messages": asdict(drill.messages),
+        "client": drill.client,
+        "reconnect_seconds": drill.reconnect_seconds,
         "history": drill.history,
     }
