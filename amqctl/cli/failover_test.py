@@ -58,7 +58,8 @@ DEFAULT = "ms-plus-cluster"
 def command(
     target: str | None, drills: tuple[str, ...], backlog: int, repeat: int, non_persistent: bool,
     engine_restart_command: str | None, junit: Path | None, runs: Path, client: str,
-    transacted: int | None, runtime: str, base_image: str | None, offline: bool, yes: bool, keep: bool, timeout: float, output: str,
+    transacted: int | None, runtime: str, base_image: str | None, offline: bool, yes: bool, keep: bool,
+    timeout: float, output: str,
 ) -> int:  # fmt: skip
     """Kill masters under load, watch the takeover, and account for every message.
 

@@ -46,9 +46,13 @@ class Failed(AmqctlError):
 
 
 class JavaProcess:
-    """offset: seconds to add to its monotonic clock to have ours (`time.monotonic`)."""
+    """leave: seconds it gets to end by itself.
 
-    def __init__(self, command: Sequence[str], login: Login) -> None:
+    offset: seconds to add to its monotonic clock to have ours (`time.monotonic`).
+    """
+
+    def __init__(self, command: Sequence[str], login: Login, leave: float = LEAVE) -> None:
+        self._leave = leave
         self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  closed by close()
         self._asked: dict[int, Future[Line]] = {}
         self._loads: dict[str, tuple[Callable[[Line], None], Callable[[str], None]]] = {}
@@ -113,7 +117,7 @@ class JavaProcess:
             assert self._process.stdin is not None
             self._process.stdin.close()
         try:
-            self._process.wait(LEAVE)
+            self._process.wait(self._leave)
         except subprocess.TimeoutExpired:
             self.kill()
         self._reader.join()
