@@ -49,7 +49,7 @@ def _drill(drill: DrillResult) -> dict[str, Any]:
         "takeover_seconds": drill.takeover_seconds,
         "lock_seconds": drill.lock_seconds,
         "messages": asdict(drill.messages),
+        "history": drill.history,
         "client": drill.client,
         "reconnect_seconds": drill.reconnect_seconds,
-        "history": drill.history,
     }
