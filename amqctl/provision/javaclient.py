@@ -122,5 +122,5 @@ def _run(command: Sequence[str], log: Path, copy: Distribution) -> None:
         told = child.tail(20)
     if code != 0:
         said = "; ".join(line.strip() for line in told if line.strip())[:400] or "it said nothing"
-        what = f"the Java client of ActiveMQ {copy.version} cannot be compiled (exit code {code}): {said}"
+        what = f"the Java client of ActiveMQ {copy.version} cannot be compiled: {said}"
         raise NotProvisioned([Problem(what, "drills with --client stomp need no Java client")])
