@@ -67,6 +67,7 @@ class Caps:
     attributes that only later versions know, element -> attribute -> "5.19.0". add_opens: packages
     that the JVM must open to the class path from Java 9 on, without which it does not start. dbcp: the
     connection pool that comes with it. kahadb: the version of the index that its KahaDB writes.
+    jasypt_aes: it can read passwords that were encrypted with AES.
     mkahadb_mixes: an <mKahaDB> may have stores for patterns beside one each for the rest.
     """
 
@@ -84,6 +85,7 @@ class Caps:
     kahadb: int
     mkahadb_mixes: bool
     leveldb: bool
+    jasypt_aes: bool
     vulnerabilities: tuple[Vulnerability, ...]
 
 
@@ -192,6 +194,9 @@ def caps(version: str) -> Caps:
         mkahadb_mixes=_since(release, (5, 18, 5), (6, 1, 3)),
         kahadb=7 if release >= (5, 16, 0) else 6,
         leveldb=release < (5, 17, 0),
+        # jasypt 1.9.2 in lib/optional of 5.14.5 and 5.15.11, 1.9.3 from 5.16.6 on, with
+        # EncryptionSupport.decrypt(Properties, algorithm)
+        jasypt_aes=release >= (5, 16, 0),
         vulnerabilities=_vulnerabilities(release),
     )
 

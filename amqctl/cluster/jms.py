@@ -105,10 +105,12 @@ class Client:
         except (Gone, Late) as exc:
             raise Indeterminate(f"{self.address}: {exc}") from exc
 
-    def subscribe(self, destination: str, *, prefetch: int = 1, ack: str = "client-individual") -> None:
-        """ack: client (cumulative) or client-individual."""
+    def subscribe(
+        self, destination: str, *, prefetch: int = 1, ack: str = "client-individual", exclusive: bool = False
+    ) -> None:
+        """ack: client (cumulative) or client-individual. exclusive: as in `cluster.stomp.Client`."""
         queue = _queue(destination)
-        self._ask("subscribe", self.timeout, queue=queue, prefetch=prefetch)
+        self._ask("subscribe", self.timeout, queue=queue, prefetch=prefetch, exclusive=exclusive)
         self._cumulative[queue] = ack == "client"
         self._at_once = min(self._at_once, prefetch)
 

@@ -10,24 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from amqctl.activemq import uris
-from amqctl.cluster.clients import JMS_OPTIONS
 from amqctl.cluster.javaprocess import Failed, Gone, JavaProcess, Late, Line
 from amqctl.cluster.jms import JavaClients, scheme
-from amqctl.cluster.model import Address, Login
-from amqctl.drills.model import Op, OpPhase
+from amqctl.cluster.model import Login
+from amqctl.drills.model import GroupView, Op, OpPhase
 from amqctl.drills.stage import Stage
 from amqctl.drills.workload import EASED, Producing
 from amqctl.errors import AmqctlError
 
 ANSWER = 10.0  # seconds for what takes a moment
 _PHASES: Mapping[str, OpPhase] = {"invoke": "invoke", "ok": "ok", "fail": "fail", "info": "info"}
-# What `urls` gives applications. A cluster that tells its clients of other groups' brokers would lead the load away
-# from the one that is hurt.
-OPTIONS = {**JMS_OPTIONS, "updateURIsSupported": "false"}
 
 
-def failover(addresses: Mapping[str, Address], login: Login) -> str:
-    return uris.failover([f"{scheme(login)}://{address}" for address in addresses.values()], OPTIONS)
+def failover(group: GroupView, login: Login) -> str:
+    """The URL of applications. But a cluster that tells its clients of other groups' brokers would lead the load away
+    from the one that is hurt."""
+    options = {**group.failover, "updateURIsSupported": "false"}
+    return uris.failover([f"{scheme(login)}://{address}" for address in group.dial.values()], options)
 
 
 def loading(clients: JavaClients) -> Callable[[Stage], Producing]:
@@ -51,7 +50,7 @@ class JmsLoad:
         self._process = process = self._clients.process(login)
         process.listen(stage.run, self._hear, self._ended)
         process.ask(
-            "produce", ANSWER, load=stage.run, url=failover(stage.facts.group(stage.subject.group).dial, login),
+            "produce", ANSWER, load=stage.run, url=failover(stage.facts.group(stage.subject.group), login),
             queue=stage.queue(), run=stage.run, who="producer", producers=options.producers, rate=0,
             persistent=options.persistent, transacted=options.transacted, bytes=options.body_bytes,
         )  # fmt: skip

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from amqctl.activemq import stores
 from amqctl.cluster import observation, servers, tables
-from amqctl.cluster.clients import JMS_OPTIONS
 from amqctl.cluster.cluster import Cluster
 from amqctl.cluster.model import Address, Login, Role, StoreLook
 from amqctl.cluster.queues import at_masters
@@ -14,13 +13,13 @@ from amqctl.drills.model import Ability, GroupView, LinkView
 from amqctl.errors import AmqctlError, CannotRun
 from amqctl.plan.model import NodeSpec
 from amqctl.runtimes.seam import LogLine
-from amqctl.topology.settled import SettledGroup
+from amqctl.topology.clients import DEFAULTS
+from amqctl.topology.settled import SettledGroup, SettledLink
 from amqctl.wait import NotYet, until
 
 ENGINE_BACK = 60.0  # seconds for an engine to answer once its command has ended
 STORE_GRACE = 30.0  # seconds a database gets to stop by itself
 STORE_BACK = 60.0  # seconds for it to answer again
-JMS_BACK = int(JMS_OPTIONS["maxReconnectDelay"]) / 1000  # seconds until a failover: client looks again
 HANDSHAKE = 0.5  # seconds; a broker on this machine answers in a few milliseconds or is stuck
 
 
@@ -48,7 +47,7 @@ class LiveTarget:
         return [self._group(g) for g in self._plan.settled.groups]
 
     def links(self) -> Sequence[LinkView]:
-        return [LinkView(k.name, k.from_group, k.to_group, k.duplex) for k in self._plan.settled.links]
+        return [_link(link) for link in self._plan.settled.links if link.to_group]
 
     def login(self) -> Login:
         return self._cluster.login
@@ -80,6 +79,14 @@ class LiveTarget:
 
     def bridges_up(self) -> Mapping[str, bool | None]:
         return self._cluster.observe().links
+
+    def peers(self) -> Mapping[str, tuple[str, ...] | None]:
+        seen = self._cluster.observe()
+        masters = {group: seen.seen[node] for group, node in seen.masters.items()}
+        # who answers no question about itself answered none about its bridges either
+        return {
+            g: None if at.slave is None else tuple(remote for _, remote, _ in at.bridges) for g, at in masters.items()
+        }
 
     def queue_depths(self, destination: str) -> Mapping[str, int | None]:
         masters = {g.name: m for g in self._plan.settled.groups if (m := self.master(g.name))}
@@ -131,13 +138,21 @@ class LiveTarget:
     def _serves(self, node: NodeSpec) -> bool:
         return observation.handshakes(node, self._cluster.login, HANDSHAKE)
 
+    def _failover(self) -> Mapping[str, str]:
+        """What `urls` gives applications."""
+        return {**DEFAULTS, **self._plan.settled.failover}
+
+    def _back(self) -> float:
+        """Seconds until a client over failover: looks again (FailoverTransport: 30 s where nothing is said)."""
+        return int(self._failover().get("maxReconnectDelay", "30000")) / 1000 if self._client == "jms" else 0.0
+
     def _group(self, group: SettledGroup) -> GroupView:
         nodes = self._plan.members(group.name)
         facts = stores.facts(group.store.kind)
         return GroupView(
             name=group.name,
             nodes=tuple(n.name for n in nodes),
-            budget_seconds=facts.takeover_budget(group.store).seconds + (JMS_BACK if self._client == "jms" else 0.0),
+            budget_seconds=facts.takeover_budget(group.store).seconds + self._back(),
             stomp={n.name: Address(n.place.dial, n.ports["stomp"]) for n in nodes if "stomp" in n.ports},
             store_kind=group.store.kind,
             version=", ".join(sorted({b.version for b in group.brokers})),
@@ -147,4 +162,27 @@ class LiveTarget:
             server=tables.server_of(self._plan, group.name),
             openwire={n.name: Address(n.place.dial, n.ports["openwire"]) for n in nodes if "openwire" in n.ports},
             client=self._client,
+            failover=self._failover(),
         )
+
+
+def _link(link: SettledLink) -> LinkView:
+    """What is not written is ActiveMQ's own (NetworkBridgeConfiguration, SimpleDiscoveryAgent)."""
+    said, hops = link.attributes, link.attributes.get("networkTTL", "1")
+    quickest, longest = (
+        int(link.options.get(key, usual)) / 1000
+        for key, usual in (("initialReconnectDelay", "1000"), ("maxReconnectDelay", "30000"))
+    )
+    grows = link.options.get("useExponentialBackOff", "true") == "true"
+    return LinkView(
+        name=link.name,
+        from_group=link.from_group,
+        to_group=link.to_group,
+        duplex=link.duplex,
+        message_ttl=int(said.get("messageTTL", hops)),
+        consumer_ttl=int(said.get("consumerTTL", hops)),
+        conduit=said.get("conduitSubscriptions", "true") == "true",
+        local_first=said.get("decreaseNetworkConsumerPriority", "false") == "true",
+        retry_seconds=longest if grows else quickest,
+        discovers=link.via not in ("static", "masterslave", "failover"),
+    )

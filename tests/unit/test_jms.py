@@ -23,6 +23,7 @@ from amqctl.drills.jmsload import JmsLoad, failover, loading
 from amqctl.drills.model import Facts, GroupView, Op, Subject
 from amqctl.drills.recorder import Recorder
 from amqctl.drills.stage import Stage
+from amqctl.topology.clients import DEFAULTS
 from tests.fakes import FakeCluster
 from tests.unit.test_drills import QUICK
 
@@ -207,7 +208,8 @@ def test_a_group_without_openwire_is_skipped(tmp_path: Path) -> None:
 
 def test_the_url_of_the_load_is_the_one_of_applications_but_stays_at_its_group() -> None:
     addresses = {"a1": Address("127.0.0.1", 1), "a2": Address("127.0.0.1", 2)}
-    assert failover(addresses, LOGIN) == (
+    group = GroupView("a", ("a1", "a2"), 1.0, openwire=addresses, client="jms", failover=DEFAULTS)
+    assert failover(group, LOGIN) == (
         "failover:(tcp://127.0.0.1:1,tcp://127.0.0.1:2)?randomize=false&maxReconnectDelay=1000&updateURIsSupported=false"
     )
 
@@ -220,6 +222,7 @@ def killed(*more: Op) -> tuple[Op, ...]:
     return tuple(
         sorted(
             (
+                Op(0.0, "runner", "setup", "info", {"nodes": ["a1", "a2"]}),
                 Op(0.5, "producer-0", "send", "invoke", "p-1", "a1"), Op(0.6, "producer-0", "send", "ok", "p-1", "a1"),
                 Op(0.9, "producer-0", "send", "invoke", "p-2", "a1"),
                 Op(1.0, "nemesis", "kill", "invoke", {"pid": 7}, "a1"), Op(1.01, "nemesis", "kill", "ok", None, "a1"),

@@ -72,7 +72,8 @@ final class Link {
 
     void subscribe(Map<String, Object> fields) throws JMSException {
         String queue = (String) fields.get("queue");
-        Queue from = session.createQueue(queue + "?consumer.prefetchSize=" + fields.get("prefetch"));
+        Queue from = session.createQueue(queue + "?consumer.prefetchSize=" + fields.get("prefetch")
+            + "&consumer.exclusive=" + fields.get("exclusive"));
         consumers.put(queue, session.createConsumer(from));
         unacknowledged.put(queue, new LinkedHashMap<String, Message>());
     }
