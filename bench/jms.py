@@ -1,6 +1,6 @@
 """The load of the drills' Java client beside the distribution's `activemq producer`, on one broker in the same run.
 
-    python bench/jms.py [--version 6.1.7] [--laps 3] [--messages 5000]
+    python bench/jms.py [--version 6.1.7] [--laps 3] [--messages 5000] [--within 150]
 
 Persistent messages of 200 bytes. Each lap has both sides, with 1 and with 4 connections, in turn. Messages a
 second from the first send to the last acknowledgement, by each side's own clock: the JVM's start is in neither.
@@ -16,6 +16,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from amqctl.activemq import launch
@@ -44,6 +45,7 @@ def main() -> None:
     parser.add_argument("--version", default="6.1.7")
     parser.add_argument("--laps", type=int, default=3)
     parser.add_argument("--messages", type=int, default=5000)
+    parser.add_argument("--within", type=float, default=150, help="seconds after which no lap begins")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch).resolve()
@@ -70,9 +72,12 @@ def measure(options: argparse.Namespace, root: Path) -> dict[tuple[str, int], li
     command = javaclient.obtain(options.version, sources, lambda event: None).command
     clients = JavaClients(lambda: command)
     rates: dict[tuple[str, int], list[float]] = {}
+    begun = time.monotonic()
     try:
         for lap in range(options.laps + 1):
             for threads in (1, 4):
+                if lap > 1 and time.monotonic() - begun > options.within:
+                    return rates
                 ours = drills(target, clients, threads, options.messages, lap)
                 theirs = producer(target, options, threads, lap, root)
                 print(f"lap {lap}, {threads} connections: {ours:,.0f} and {theirs:,.0f}", file=sys.stderr)
