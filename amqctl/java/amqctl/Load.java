@@ -79,6 +79,7 @@ final class Load {
         private final String who;
         private final String filling;
         private final List<String> open = new ArrayList<>(); // ids that were begun and have not ended
+        private final StringBuilder held = new StringBuilder(); // lines that have not left this process
         private FailoverTransport transport;
         private URI known;
         private String place = "";
@@ -120,10 +121,12 @@ final class Load {
             Session session = connection.createSession(transacted > 0, Session.AUTO_ACKNOWLEDGE);
             MessageProducer producer = session.createProducer(session.createQueue(queue));
             producer.setDeliveryMode(delivery);
-            while (!ended) {
-                if (!(transacted > 0 ? transaction(session, producer) : single(session, producer))) {
-                    return;
+            try {
+                while (!ended && (transacted > 0 ? transaction(session, producer) : single(session, producer))) {
+                    continue;
                 }
+            } finally {
+                release();
             }
         }
 
@@ -167,15 +170,25 @@ final class Load {
             TextMessage message = session.createTextMessage(body.toString());
             message.setStringProperty("amqctl_run", run);
             open.add(id);
-            tell("invoke", id, null);
+            held.append(line("invoke", id, null));
+            release();
             producer.send(message);
         }
 
         private void end(String phase, Throwable thrown) {
             for (String id : open) {
-                tell(phase, id, thrown);
+                held.append(line(phase, id, thrown)).append('\n');
             }
             open.clear();
+        }
+
+        /** The end of one send is told of together with the beginning of the next: half the writes. */
+        private void release() {
+            int length = held.length();
+            if (length > 0) {
+                Main.tell(held.substring(0, held.charAt(length - 1) == '\n' ? length - 1 : length));
+                held.setLength(0);
+            }
         }
 
         private void pace() {
@@ -184,6 +197,7 @@ final class Load {
                 due = System.nanoTime();
                 return;
             }
+            release();
             due = Math.max(due + (long) (1e9 * producers.size() / now), System.nanoTime() - 1000000000L);
             while (!ended && System.nanoTime() < due && rate == now) {
                 LockSupport.parkNanos(due - System.nanoTime());
@@ -195,7 +209,7 @@ final class Load {
             String said = Outcome.said(thrown);
             if (!said.equals(refused)) {
                 refused = said;
-                tell("refused", "", thrown);
+                tell("refused", thrown);
             }
             LockSupport.parkNanos(100000000L);
         }
@@ -222,7 +236,11 @@ final class Load {
             return place;
         }
 
-        private void tell(String op, String id, Throwable thrown) {
+        private void tell(String op, Throwable thrown) {
+            Main.tell(line(op, "", thrown).toString());
+        }
+
+        private StringBuilder line(String op, String id, Throwable thrown) {
             StringBuilder out = new StringBuilder(200).append("{\"load\":");
             Json.quote(out, name);
             out.append(",\"op\":\"").append(op).append("\",\"who\":\"").append(who).append("\",\"id\":\"").append(id);
@@ -231,17 +249,17 @@ final class Load {
             if (thrown != null) {
                 Json.quote(out.append(",\"because\":"), Outcome.said(thrown));
             }
-            Main.tell(out.append('}').toString());
+            return out.append('}');
         }
 
         @Override
         public void transportInterupted() {
-            tell("interrupted", "", null);
+            tell("interrupted", null);
         }
 
         @Override
         public void transportResumed() {
-            tell("resumed", "", null);
+            tell("resumed", null);
         }
 
         @Override
@@ -251,7 +269,7 @@ final class Load {
 
         @Override
         public void onException(IOException error) {
-            tell("lost", "", error);
+            tell("lost", error);
         }
     }
 }

@@ -27,6 +27,10 @@ public final class Main {
 
     public static void main(String[] args) throws IOException {
         System.setOut(System.err); // the real one has lines of ours and nothing else
+        Thread.setDefaultUncaughtExceptionHandler((thread, thrown) -> {
+            System.err.println(thread.getName() + " ended: " + thrown);
+            Runtime.getRuntime().halt(2); // a producer that is missing must not go unnoticed
+        });
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             Map<String, Object> fields = Json.object(line);
