@@ -26,7 +26,7 @@ GRACE = 30.0  # seconds a broker gets to shut down by itself
 TICK = 0.1  # seconds between looks while waiting: each takes a little from the brokers that start
 SETTLED = 0.2  # seconds that a cluster which was not ready must stay so: a slave is taken for waiting from the
 # moment that its broker's MBean is there, which is just before it tries the lock
-LOOK_AGAIN = 0.5  # seconds between looks at the process table while waiting: it costs more than a handshake
+LOOK_AGAIN = 1.0  # seconds between looks at the process table while waiting: it costs more than a handshake
 EXCUSED = 5.0  # seconds from a database's readiness in which a broker may still end because of its absence
 TAIL = 12  # log lines shown of a node that died
 
