@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import psutil
@@ -20,9 +21,9 @@ def pair(machine: Machine, name: str, at: int, version: str = "6.1.7") -> str:
     return topology(name, text.replace("activemq: 6.1.7", f"activemq: {version}"), machine.home)
 
 
-def of_java(history: str) -> tuple[set[str], set[str]]:
+def of_java(history: Path) -> tuple[set[str], set[str]]:
     """Brokers at which sends began, and those that answered them, by the load's own ledger."""
-    ops = [json.loads(line) for line in Path(history).read_text().splitlines()]
+    ops = [json.loads(line) for line in history.read_text().splitlines()]
     sends = [op for op in ops if op["what"] == "send"]
     return (
         {op.get("node", "") for op in sends if op["phase"] == "invoke"},
@@ -38,6 +39,7 @@ def test_the_java_client_over_failover_loses_nothing_when_its_master_is_killed(m
     secrets = (machine.home / "state" / "secrets" / "jms.json").read_text()
     lines = set()
     while running.poll() is None:
+        threading.Event().wait(0.1)
         for child in psutil.Process(running.pid).children(recursive=True):
             try:
                 lines.add(" ".join(child.cmdline()))
@@ -52,7 +54,7 @@ def test_the_java_client_over_failover_loses_nothing_when_its_master_is_killed(m
     assert drill["messages"]["lost"] == 0 and drill["messages"]["acknowledged"] >= 2000
     assert 0 < drill["reconnect_seconds"] <= drill["takeover_seconds"] + 1.0
     assert "4 clients over failover: were connected again" in drill["because"]
-    began, answered = of_java(drill["history"])
+    began, answered = of_java(machine.home / drill["history"])
     assert len(answered) == 2 and answered == began
     assert machine.amq("recheck", drill["history"], "-o", "json").json["drills"][0]["client"] == "jms"
     assert not [p for p in machine.processes() if "amqctl.Main" in " ".join(p.cmdline())]
