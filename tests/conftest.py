@@ -53,6 +53,7 @@ LONG = (
     r"test_stores\.py::test_(several_stores|a_lease|a_store_begins).*\[docker",
     r"test_leveldb\.py::test_(quorums|a_trio_in_containers|a_pair)",
     r"test_database_drills\.py::.*(\[(postgres|derby)|too_seldom)",
+    r"test_jms\.py::test_(older|it_speaks|a_pair|it_drills)",
     r"test_provision_real\.py::test_a_copy_boots.*\[5\.\d+\.\d+-host\]",
     r"test_provision_real\.py::test_killed_while_provisioning.*\[(5\.18\.3-(unpacking-1|learn)|6\.1\.7-modules)",
     r"test_companions_real\.py::test_killed_in_the_set_up.*host",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -44,6 +45,9 @@ DEFAULT = "ms-plus-cluster"
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write a JUnit XML report.")
 @click.option("--runs", type=click.Path(path_type=Path, file_okay=False), default=Path("runs"), show_default=True,
               help="Where run folders go.")  # fmt: skip
+@click.option("--client", type=click.Choice(["stomp", "jms"]), default="stomp", show_default=True,
+              help="Who drills; jms: ActiveMQ's own Java client, the load over failover:.")  # fmt: skip
+@click.option("--transacted", type=click.IntRange(1, 10_000), metavar="N", help="A commit for every N sends (jms).")
 @session.runtime_option
 @session.base_image_option
 @click.option("--offline", is_flag=True, help="As for `up`, where a cluster is brought up for the test.")
@@ -53,8 +57,9 @@ DEFAULT = "ms-plus-cluster"
 @session.output_option
 def command(
     target: str | None, drills: tuple[str, ...], backlog: int, repeat: int, non_persistent: bool,
-    engine_restart_command: str | None, junit: Path | None, runs: Path, runtime: str,
-    base_image: str | None, offline: bool, yes: bool, keep: bool, timeout: float, output: str,
+    engine_restart_command: str | None, junit: Path | None, runs: Path, client: str,
+    transacted: int | None, runtime: str, base_image: str | None, offline: bool, yes: bool, keep: bool,
+    timeout: float, output: str,
 ) -> int:  # fmt: skip
     """Kill masters under load, watch the takeover, and account for every message.
 
@@ -62,16 +67,22 @@ def command(
     ms-plus-cluster is brought up for the test and taken down after.
     """
     _check(drills)
+    if transacted and client != "jms":
+        raise BadUsage("--transacted is for the Java client", hint="add --client jms")
     engine = by_command(engine_restart_command) if engine_restart_command is not None else None
     if junit and not junit.resolve().parent.is_dir():  # said before the run, not after it
         raise BadUsage(f"--junit {junit}: {junit.resolve().parent} is no directory")
     with console.Progress(quiet=output == "json") as tell:
         here = session.world(tell, base_image, offline=offline or None)
         with _subject(target, here, runtime, keep=keep, yes=yes, within=timeout) as opened:
-            options = Options(backlog=backlog, persistent=not non_persistent, ready_within=timeout)
-            against = LiveTarget(opened.cluster, engine)
+            options = Options(
+                backlog=backlog, persistent=not non_persistent, ready_within=timeout, transacted=transacted or 0
+            )
+            against = LiveTarget(opened.cluster, engine, client)
             chosen = drills or _default(against, engine is not None)
-            done = _drill(opened, against, [d for d in chosen for _ in range(repeat)], runs, options, tell)
+            names = [d for d in chosen for _ in range(repeat)]
+            with _client(client, opened, here) as by:
+                done = _drill(opened, against, names, runs, options, tell, by)
     if junit:
         junit.write_text(report.junit(done), encoding="utf-8")
     if output == "json":
@@ -79,6 +90,27 @@ def command(
     else:
         console.out("\n" + report.text(done, console.width()))
     return report.exit_code(done)
+
+
+@contextmanager
+def _client(name: str, opened: Opened, here: World) -> Iterator[Mapping[str, Any]]:
+    """How drills connect and load, as `runner.run` takes it. The Java client is the newest that the cluster has."""
+    if name == "stomp":
+        yield {}
+        return
+    from packaging.version import Version
+
+    from amqctl.cluster.jms import JavaClients
+    from amqctl.drills.jmsload import loading
+    from amqctl.provision import javaclient
+
+    version = max((n.broker.version for n in opened.plan.nodes), key=Version)
+    found = javaclient.obtain(version, here.sources, here.tell)
+    clients = JavaClients(lambda: found.command)
+    try:
+        yield {"connect": clients.connect, "load": loading(clients)}
+    finally:
+        clients.close()
 
 
 def _check(names: tuple[str, ...]) -> None:
@@ -98,7 +130,10 @@ def _default(target: LiveTarget, engine: bool) -> list[str]:
     return [name for name, drill in CATALOGUE.items() if able(drill) and drill.usual(facts)]
 
 
-def _drill(opened: Opened, target: LiveTarget, names: list[str], runs: Path, options: Options, tell: Tell) -> Report:
+def _drill(
+    opened: Opened, target: LiveTarget, names: list[str], runs: Path, options: Options, tell: Tell,
+    by: Mapping[str, Any],
+) -> Report:  # fmt: skip
     started = datetime.now(UTC)
     folder = RunFolder.create(runs, target.name, now=started, rendered=_rendered(opened))
     results: list[DrillResult] = []
@@ -111,7 +146,7 @@ def _drill(opened: Opened, target: LiveTarget, names: list[str], runs: Path, opt
 
     for number, name in enumerate(names):
         part = _folder_of(folder, names, number)
-        results += runner.run(CATALOGUE[name], target, part, tell, options)
+        results += runner.run(CATALOGUE[name], target, part, tell, options, **by)
         folder.write("report.json", report.dumps(report.full(build())))
     return build()
 

@@ -88,7 +88,7 @@ def drain(stage: Stage, queues: tuple[str, ...]) -> None:
     _depths(stage, queues[0])
     deadline = stage.recorder.now() + stage.options.drain_within
     groups = [stage.subject.group] + [g.name for g in stage.facts.groups if g.name != stage.subject.group]
-    groups = [g for g in groups if stage.facts.group(g).stomp]
+    groups = [g for g in groups if stage.facts.group(g).dial]
     barren, heard = 0, stage.recorder.now()
     while True:
         left = _known_depths(stage, queues)
@@ -155,7 +155,7 @@ def browse_dead_letters(stage: Stage) -> None:
     """Record which missing messages lie in a dead-letter queue; theirs alone, and nobody's is taken."""
     missing = _missing(stage)
     for group in stage.facts.groups if missing else ():
-        if not group.stomp:
+        if not group.dial:
             continue
         try:
             node, client = stage.reach(group.name, within=min(5.0, stage.options.drain_within))

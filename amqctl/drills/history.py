@@ -69,6 +69,7 @@ def setup(history: History) -> Mapping[str, Any]:
 
     drill, label, hurt (group), to_group, link, nodes (of the hurt group), budget and session (seconds), standard,
     counted (sends and consumes of the script), epoch (of at = 0), cluster, profile, run, persistent,
+    client (stomp or jms; absent in older ones: stomp), transacted (messages a transaction of the load, 0: none),
     everyone (the nodes of all groups), own_budget (seconds, of the drill itself), asks (what it is strict about).
     """
     for op in history:
@@ -87,7 +88,10 @@ def is_persistent(op: Op) -> bool:
 
 @dataclass(slots=True)
 class Sent:
-    """ended is None while there is no completion; phase is info then. because: of a fail."""
+    """ended is None while there is no completion; phase is info then. because: of a fail.
+
+    node: where it was when it began. served: who answered, another one where the client failed over meanwhile.
+    """
 
     id: str
     who: str
@@ -97,6 +101,7 @@ class Sent:
     ended: float | None = None
     phase: str = "info"
     because: str = ""
+    served: str = ""
 
 
 def sends(history: History) -> dict[str, Sent]:
@@ -107,9 +112,10 @@ def sends(history: History) -> dict[str, Sent]:
             continue
         key = message_id(op)
         if op.phase == "invoke":
-            out[key] = Sent(key, op.who, op.node, op.at, is_persistent(op))
+            out[key] = Sent(key, op.who, op.node, op.at, is_persistent(op), served=op.node)
         elif key in out:
             out[key].ended, out[key].phase = op.at, op.phase
+            out[key].served = op.node or out[key].served
             out[key].because = op.value.get("because", "") if isinstance(op.value, dict) else ""
     return out
 
@@ -188,18 +194,18 @@ def takeover(history: History) -> Takeover | None:
     here = set(setup(history)["nodes"])  # what other groups acknowledge says nothing of this one
     if hurt.node not in here:
         return None
-    acked = [s for s in sends(history).values() if s.phase == "ok" and s.ended is not None and s.node in here]
+    acked = [s for s in sends(history).values() if s.phase == "ok" and s.ended is not None and s.served in here]
     if hurt.of_all:
         return _outage(history, hurt, acked)
-    alive = [s.invoked for s in acked if s.node == hurt.node and s.invoked <= (hurt.ended or s.invoked)]
+    alive = [s.invoked for s in acked if s.served == hurt.node and s.invoked <= (hurt.ended or s.invoked)]
     began = max([hurt.invoked, *alive])
-    after = [s for s in acked if s.node != hurt.node and s.invoked >= began]
+    after = [s for s in acked if s.served != hurt.node and s.invoked >= began]
     if not after:
         return None
     first = min(after, key=lambda s: s.ended or 0.0)
-    seen = next((op for op in history if op.what == "takeover" and op.node == first.node), None)
+    seen = next((op for op in history if op.what == "takeover" and op.node == first.served), None)
     pid = (seen.value or {}).get("pid") if seen else None
-    return Takeover(first.node, began, max(0.0, (first.ended or 0.0) - began), pid)
+    return Takeover(first.served, began, max(0.0, (first.ended or 0.0) - began), pid)
 
 
 def _outage(history: History, hurt: Fault, acked: list[Sent]) -> Takeover | None:
@@ -212,8 +218,25 @@ def _outage(history: History, hurt: Fault, acked: list[Sent]) -> Takeover | None
     last, first = max(pairs, key=lambda pair: (pair[1].ended or 0.0) - (pair[0].ended or 0.0))
     began = max(hurt.invoked, last.invoked)
     back = next((op for op in history if op.what == "back" and op.phase == "ok"), None)
-    pid = back.value["pids"].get(first.node) if back else None
-    return Takeover(first.node, began, max(0.0, (first.ended or 0.0) - began), pid)
+    pid = back.value["pids"].get(first.served) if back else None
+    return Takeover(first.served, began, max(0.0, (first.ended or 0.0) - began), pid)
+
+
+def interruptions(history: History) -> dict[str, float | None]:
+    """Of each client that was interrupted once the harm had begun: the longest time until it was connected again, in
+    seconds, by its own transport's word; None where the last one did not end."""
+    hurt = fault(history)
+    since: dict[str, float] = {}
+    out: dict[str, float | None] = {}
+    for op in history:
+        if op.what != "transport" or hurt is None or op.at < hurt.invoked:
+            continue
+        if op.value["state"] == "interrupted":
+            since.setdefault(op.who, op.at)
+            out.setdefault(op.who, 0.0)
+        elif op.value["state"] == "resumed" and op.who in since:
+            out[op.who] = max(out[op.who] or 0.0, op.at - since.pop(op.who))
+    return out | dict.fromkeys(since)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ _OUTCOME: dict[bool | None, Outcome] = {True: "valid", False: "invalid", None: "
 
 
 def result(drill: Drill, history: History, path: str | None = None) -> DrillResult:
-    verdicts = verdicts_of(history, drill.checkers) + troubles(history)
+    verdicts = verdicts_of(history, drill.checkers) + reconnected(history) + troubles(history)
     valid = merge(verdicts)
     took = h.takeover(history)
     parts = h.phases(history, took) if took else h.Phases()
@@ -29,6 +29,8 @@ def result(drill: Drill, history: History, path: str | None = None) -> DrillResu
         messages=messages(history),
         history=path,
         verdicts=verdicts,
+        client=h.setup(history).get("client", "stomp"),
+        reconnect_seconds=h.rounded(max((s for s in h.interruptions(history).values() if s is not None), default=None)),
     )
 
 
@@ -55,6 +57,19 @@ def merge(verdicts: Iterable[Verdict]) -> bool | None:
 def because(verdicts: tuple[Verdict, ...], valid: bool | None) -> str:
     """What decided: every failed claim, else every unknown one, else what all saw."""
     return "; ".join(v.because for v in verdicts if v.valid is valid)
+
+
+def reconnected(history: History) -> tuple[Verdict, ...]:
+    """The takeover as clients over failover: saw it. Nothing of clients that do not tell, as over STOMP."""
+    seen = h.interruptions(history)
+    if not seen:
+        return ()
+    claim = "each client that was interrupted is connected again by itself"
+    if lost := [who for who, seconds in seen.items() if seconds is None]:
+        return (Verdict(claim, None, f"{len(lost)} of {len(seen)} clients never said that they were connected again"),)
+    longest = max(seconds or 0.0 for seconds in seen.values())
+    text = f"{len(seen)} clients over failover: were connected again in {longest:.2f} s at most"
+    return (Verdict(claim, True, text, {"seconds": {who: h.rounded(s) for who, s in seen.items()}}),)
 
 
 def troubles(history: History) -> tuple[Verdict, ...]:

@@ -16,6 +16,7 @@ from amqctl.plan.model import NodeSpec
 from amqctl.plan.plan import ensemble
 from amqctl.runtimes.pausing import Pauses
 from amqctl.runtimes.seam import LogLine
+from amqctl.topology.clients import DEFAULTS
 from amqctl.topology.settled import LevelDBStore, SettledGroup, SettledLink
 from amqctl.wait import NotYet, until
 
@@ -26,10 +27,14 @@ HANDSHAKE = 0.5  # seconds; a broker on this machine answers in a few millisecon
 
 
 class LiveTarget:
-    """Satisfies `drills.model.Target` and the protocols of all abilities. engine: restarts the container engine."""
+    """Satisfies `drills.model.Target` and the protocols of all abilities. engine: restarts the container engine.
 
-    def __init__(self, cluster: Cluster, engine: Callable[[], None] | None = None) -> None:
+    client: stomp or jms, who drills; a group's budget includes what that one may take to come back.
+    """
+
+    def __init__(self, cluster: Cluster, engine: Callable[[], None] | None = None, client: str = "stomp") -> None:
         self._cluster = cluster
+        self._client = client
         self._engine = engine
         self._plan = cluster.plan
 
@@ -175,6 +180,14 @@ class LiveTarget:
     def _serves(self, node: NodeSpec) -> bool:
         return observation.handshakes(node, self._cluster.login, HANDSHAKE)
 
+    def _failover(self) -> Mapping[str, str]:
+        """What `urls` gives applications."""
+        return {**DEFAULTS, **self._plan.settled.failover}
+
+    def _back(self) -> float:
+        """Seconds until a client over failover: looks again (FailoverTransport: 30 s where nothing is said)."""
+        return int(self._failover().get("maxReconnectDelay", "30000")) / 1000 if self._client == "jms" else 0.0
+
     def _group(self, group: SettledGroup) -> GroupView:
         nodes = self._plan.members(group.name)
         facts = stores.facts(group.store.kind)
@@ -183,7 +196,7 @@ class LiveTarget:
         return GroupView(
             name=group.name,
             nodes=tuple(n.name for n in nodes),
-            budget_seconds=facts.takeover_budget(group.store).seconds,
+            budget_seconds=facts.takeover_budget(group.store).seconds + self._back(),
             stomp={n.name: Address(n.place.dial, n.ports["stomp"]) for n in nodes if "stomp" in n.ports},
             store_kind=group.store.kind,
             version=", ".join(sorted({b.version for b in group.brokers})),
@@ -194,6 +207,9 @@ class LiveTarget:
             quorum=replication.quorum if replication else 0,
             ensemble=tuple(spec.name for spec in servers_),
             session_seconds=max(replication.session, replication.least_session) / 1000 if replication else 0.0,
+            openwire={n.name: Address(n.place.dial, n.ports["openwire"]) for n in nodes if "openwire" in n.ports},
+            client=self._client,
+            failover=self._failover(),
         )
 
 

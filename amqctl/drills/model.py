@@ -49,7 +49,8 @@ class Op:
     {"id", "bytes", "digest"}. post: a non-persistent send that is promised nothing. sample: a
     handshake that began at value["from"] and was answered or not. kill, stop, start: {"pid"}.
     restart-engine, stop-store: {"pid", "pids"}, back: {"roles", "pids"}, of all nodes; start-store: the
-    server. rows: how many messages that nobody delivers the database has. look: what stood in the store,
+    server. transport: {"state": "interrupted", "resumed", "lost" or "refused"} of a client over failover:, by its own
+    word. rows: how many messages that nobody delivers the database has. look: what stood in the store,
     see `StoreLook`. log: a broker's own line, at its own time.
     kill-most: {"pid", "pids", "nodes"} of those that were killed, regain: the one that came back. stop-zookeeper,
     pause-zookeeper: {"pid", "pids", "servers", "seconds"}, zookeeper-back: the servers.
@@ -92,7 +93,8 @@ class GroupView:
     takeover to take. stomp: node -> address, empty without STOMP connectors. caveats: sentences about
     what a run on this store and locker cannot show. server: the companion that its store is in, or "". quorum: members
     that must be there for a master, where each keeps messages of its own, else 0. ensemble: the servers of the
-    ZooKeeper that amqctl started for it; session_seconds: how long that waits for a silent member."""
+    ZooKeeper that amqctl started for it; session_seconds: how long that waits for a silent member. openwire: as
+    stomp. client: who drills, stomp or jms. failover: options of the URL of applications."""
 
     name: str
     nodes: tuple[str, ...]
@@ -107,6 +109,18 @@ class GroupView:
     quorum: int = 0
     ensemble: tuple[str, ...] = ()
     session_seconds: float = 0.0
+    openwire: Mapping[str, Address] = field(default_factory=dict)
+    client: str = "stomp"
+    failover: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def dial(self) -> Mapping[str, Address]:
+        """Where the drills' client connects, by node."""
+        return self.openwire if self.client == "jms" else self.stomp
+
+    @property
+    def no_connector(self) -> str:
+        return f"no {'OpenWire' if self.client == 'jms' else 'STOMP'} connector"
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +302,7 @@ class Messages:
 class DrillResult:
     """Seconds count from the fault (`history.takeover`): lock until the lock was had, recovery from there
     until the store was recovered, connectors from there until the first connector was open; None where
-    not seen."""
+    not seen. client: stomp or jms. reconnect: the longest that a connection over failover: was interrupted."""
 
     name: str
     group: str
@@ -302,6 +316,8 @@ class DrillResult:
     messages: Messages = Messages()
     history: str | None = None  # path
     verdicts: tuple[Verdict, ...] = ()
+    client: str = "stomp"
+    reconnect_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

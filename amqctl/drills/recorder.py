@@ -31,6 +31,10 @@ class Recorder:
         self._ops.append(Op(round(at, 6), who, what, phase, value, node))
         return at
 
+    def moment(self, monotonic: float) -> float:
+        """When that was, of a reading of the same clock: what another process has done has times of its own."""
+        return monotonic - self._zero
+
     def place(self, op: Op) -> None:
         """An operation with a time of its own: a log line."""
         self._ops.append(op)

@@ -22,7 +22,7 @@ from amqctl.drills.model import Consume, Drill, DrillResult, Facts, Op, Send, Sk
 from amqctl.drills.recorder import Recorder
 from amqctl.drills.script import Actors, perform
 from amqctl.drills.stage import Connect, Options, Stage
-from amqctl.drills.workload import Load, Samplers, store_backlog
+from amqctl.drills.workload import Load, Producing, Samplers, store_backlog
 from amqctl.errors import AmqctlError
 from amqctl.events import Event, Tell, silent
 
@@ -35,10 +35,12 @@ def run(
     options: Options | None = None,
     *,
     connect: Connect = stomp.connect,
+    load: Callable[[Stage], Producing] = Load,
     done: Callable[[DrillResult], None] = lambda result: None,
 ) -> tuple[DrillResult, ...]:
     """One result a subject, in the topology's order; done hears of each as it comes.
 
+    load: what sends in drills under load.
     A cluster's failure is a verdict. Raises for nothing but an interrupt, after healing and saving.
     """
     facts = Facts(tuple(target.groups()), tuple(target.links()), target.lacks())
@@ -47,7 +49,7 @@ def run(
         if isinstance(subject, Skip):
             result = judge.skipped(drill, subject)
         else:
-            result = _run_one(drill, subject, target, facts, folder, tell, options or Options(), connect)
+            result = _run_one(drill, subject, target, facts, folder, tell, options or Options(), connect, load)
         out.append(result)
         done(result)
     return tuple(out)
@@ -55,14 +57,14 @@ def run(
 
 def _run_one(
     drill: Drill, subject: Subject, target: Target, facts: Facts, folder: RunFolder, tell: Tell,
-    options: Options, connect: Connect,
+    options: Options, connect: Connect, loading: Callable[[Stage], Producing],
 ) -> DrillResult:  # fmt: skip
     stage = Stage(target, facts, subject, Recorder(), connect, options, _run_name(), tell)
     where = folder.drill(drill.name, subject.label)
     tell(Event(f"{drill.name} {subject.label}", "start", drill.claim))
     _record_setup(stage, drill)
     try:
-        _act(stage, drill)
+        _act(stage, drill, loading)
     finally:
         # Also when interrupted: what was seen so far is worth more than a tidy end.
         _collect_logs(stage, where)
@@ -73,9 +75,9 @@ def _run_one(
     return result
 
 
-def _act(stage: Stage, drill: Drill) -> None:
+def _act(stage: Stage, drill: Drill, loading: Callable[[Stage], Producing]) -> None:
     script = drill.script(stage.subject, stage.options.standard)
-    samplers, load, audience = Samplers(stage), Load(stage), Audience(stage)
+    samplers, load, audience = Samplers(stage), loading(stage), Audience(stage)
     with ExitStack() as leaving:
         leaving.callback(stage.over.set)
         samplers.start()
@@ -174,6 +176,7 @@ def _record_setup(stage: Stage, drill: Drill) -> None:
         "counted": sum(isinstance(a, Send | Consume) for a in script),
         "epoch": stage.recorder.epoch, "cluster": stage.target.name, "profile": stage.target.profile,
         "run": stage.run, "persistent": stage.options.persistent,
+        "client": group.client, "transacted": stage.options.transacted,
         "own_budget": subject.budget, "asks": subject.asks,
         "everyone": [node for each in stage.facts.groups for node in each.nodes],
     }))  # fmt: skip

@@ -35,7 +35,7 @@ from amqctl.drills.model import (
     Stop,
 )
 from amqctl.drills.stage import Stage
-from amqctl.drills.workload import Load
+from amqctl.drills.workload import Producing
 from amqctl.errors import AmqctlError, CannotRun, NeverHappened
 from amqctl.events import Event
 from amqctl.wait import NotYet, until
@@ -47,7 +47,7 @@ BACK = 0.1  # seconds between looks at all nodes: each takes a little from the b
 
 @dataclass(slots=True)
 class Actors:
-    load: Load
+    load: Producing
     healing: ExitStack
     audience: Audience
 
@@ -99,7 +99,7 @@ def perform(action: Action, stage: Stage, actors: Actors) -> None:
             traffic.perform(action, stage, actors.audience)
 
 
-def _await_load(action: AwaitLoad, stage: Stage, load: Load) -> None:
+def _await_load(action: AwaitLoad, stage: Stage, load: Producing) -> None:
     def enough() -> str | None:
         count, rate = stage.recorder.acknowledged, stage.recorder.rate()
         if count >= action.total and rate >= action.last_second:
@@ -109,7 +109,7 @@ def _await_load(action: AwaitLoad, stage: Stage, load: Load) -> None:
     _watch(stage, load, f"{action.total:,} acknowledged, {action.last_second} in a second", enough)
 
 
-def _await_load_after(action: AwaitLoadAfter, stage: Stage, load: Load) -> None:
+def _await_load_after(action: AwaitLoadAfter, stage: Stage, load: Producing) -> None:
     hurt, moment = _hurt(stage)
 
     def enough() -> str | None:
@@ -121,7 +121,7 @@ def _await_load_after(action: AwaitLoadAfter, stage: Stage, load: Load) -> None:
     _watch(stage, load, f"{action.count:,} acknowledged after the takeover", enough)
 
 
-def _watch(stage: Stage, load: Load, what: str, enough: Callable[[], str | None]) -> None:
+def _watch(stage: Stage, load: Producing, what: str, enough: Callable[[], str | None]) -> None:
     told = -TELL_EVERY
 
     def probe() -> None:
@@ -137,7 +137,7 @@ def _watch(stage: Stage, load: Load, what: str, enough: Callable[[], str | None]
     until(probe, what=what, within=stage.options.load_within, every=LOOK)
 
 
-def _await_takeover(action: AwaitTakeover, stage: Stage, load: Load) -> None:
+def _await_takeover(action: AwaitTakeover, stage: Stage, load: Producing) -> None:
     """Until another node acknowledged; its process id is recorded, for the verdict to compare.
 
     Waits beyond the budget: a late takeover is invalid, and how late is worth knowing.
@@ -162,7 +162,7 @@ def _await_takeover(action: AwaitTakeover, stage: Stage, load: Load) -> None:
     stage.tell(Event(stage.subject.label, "progress", f"{node} is master"))
 
 
-def _await_served(action: AwaitServed, stage: Stage, load: Load) -> None:
+def _await_served(action: AwaitServed, stage: Stage, load: Producing) -> None:
     """While its database was away a master may look as if nothing were amiss: only a send tells."""
     back = next((op.at for op in stage.recorder.history() if op.what in h.MENDED and op.phase == "ok"), None)
     if back is None:

@@ -19,7 +19,7 @@ PREFIX = "amqctl.drill"
 
 
 class Client(Protocol):
-    """What a drill needs of a connection; `cluster.stomp.Client` is one."""
+    """What a drill needs of a connection; `cluster.stomp.Client` and `cluster.jms.Client` are such."""
 
     def send(
         self, destination: str, body: str, headers: Mapping[str, str] | None = None,
@@ -63,6 +63,7 @@ class Options:
     quiet_missing: float = 15.0
     sample_every: float = 0.04
     look: float = 0.3
+    transacted: int = 0  # messages a transaction of the load, which only JMS has; 0: none
     takeover_patience: float = 15.0  # beyond the budget: how late is worth knowing
 
 
@@ -91,7 +92,7 @@ class Stage:
         Raises NeverHappened after `within` seconds; Over when the run ends meanwhile.
         """
         login = self.target.login()
-        endpoints = self.facts.group(group).stomp
+        endpoints = self.facts.group(group).dial
 
         def probe() -> tuple[str, Client]:
             seen = []
@@ -102,7 +103,7 @@ class Stage:
                     return node, self.connect(address, login, self.options.send_timeout)
                 except NotConnected as exc:
                     seen.append(str(exc))
-            raise NotYet("; ".join(seen) or "the group has no STOMP connector")
+            raise NotYet("; ".join(seen) or f"the group has {self.facts.group(group).no_connector}")
 
         return until(probe, what=f"a master of {group} answers", within=within, every=every)
 

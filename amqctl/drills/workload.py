@@ -7,7 +7,7 @@ never sent twice: what failed goes on with the next id, so a duplicate is the br
 from __future__ import annotations
 
 import threading
-from typing import Literal
+from typing import Literal, Protocol
 
 from amqctl.cluster.stomp import Indeterminate, NotSent, Refused
 from amqctl.drills import bodies
@@ -51,6 +51,16 @@ def send(
     if load:
         recorder.acked(invoked, ended, node)
     return True
+
+
+class Producing(Protocol):
+    """What sends until it is told not to. crashed: why it ended by itself."""
+
+    crashed: AmqctlError | None
+
+    def start(self) -> None: ...
+    def ease(self) -> None: ...  # go on, but slowly
+    def stop(self) -> None: ...  # nothing is sent any more on return
 
 
 class Load:

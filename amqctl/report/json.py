@@ -50,4 +50,6 @@ def _drill(drill: DrillResult) -> dict[str, Any]:
         "lock_seconds": drill.lock_seconds,
         "messages": asdict(drill.messages),
         "history": drill.history,
+        "client": drill.client,
+        "reconnect_seconds": drill.reconnect_seconds,
     }

@@ -24,7 +24,7 @@ def table(report: Report) -> Table:
     caveats = ["What this does not show:", *(f"  - {c}" for c in report.caveats)] if report.caveats else []
     where = [f"history, logs and rendered files: {report.folder}"] if report.folder else []
     return Table(
-        before=(f"{report.cluster}, profile {report.profile}", *facts),
+        before=(f"{report.cluster}, profile {report.profile}{_clients(report)}", *facts),
         cells=tuple(_row(d) for d in report.drills),
         after=(f"{report.verdict.upper()}: {_sentence(report)}", *caveats, *where),
     )
@@ -52,6 +52,13 @@ def _row(drill: DrillResult) -> tuple[str, ...]:
     numbers = tuple(f"{n:,}" if counted else "–" for n in counts)
     seconds = (_seconds(drill.takeover_seconds), _seconds(drill.lock_seconds))
     return (drill.name, drill.group, drill.verdict, *seconds, *numbers, drill.because)
+
+
+def _clients(report: Report) -> str:
+    """Who drilled; not said where all was STOMP, as it is unless somebody asked for another."""
+    named = {"jms": "ActiveMQ's Java client", "stomp": "STOMP"}
+    seen = dict.fromkeys(named.get(d.client, d.client) for d in report.drills if d.verdict != "skipped")
+    return "" if list(seen) in ([], ["STOMP"]) else f", client: {' and '.join(seen)}"
 
 
 def _seconds(value: float | None) -> str:

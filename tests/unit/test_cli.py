@@ -429,6 +429,12 @@ def test_a_command_for_the_engine_that_cannot_be_run(command: str, amq, recorded
     assert done.code == 2 and "restart the engine" in done.err
 
 
+def test_transactions_are_for_the_java_client(amq, recorded: Path) -> None:
+    done = amq("failover-test", "--transacted", "10")
+    assert done.code == 2 and "add --client jms" in done.err
+    assert amq("failover-test", "--client", "amqp").code == 2
+
+
 @pytest.mark.parametrize("content", [b"\xff\xfe\0", b"[1, 2]\n", b'{"verdict": "valid"}\n', b"", None])
 def test_recheck_of_what_is_no_history(content: bytes | None, amq, tmp_path: Path) -> None:
     path = tmp_path / "history.jsonl"

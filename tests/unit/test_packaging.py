@@ -42,6 +42,12 @@ def test_the_wheel_has_every_module_and_nothing_else(names: set[str]) -> None:
     assert not any(n.startswith(("tests/", "docs/", "examples/", "bench/")) for n in names)
 
 
+def test_the_wheel_has_the_java_source(names: set[str]) -> None:
+    files = {p.relative_to(REPOSITORY).as_posix() for p in (REPOSITORY / "amqctl" / "java").rglob("*.java")}
+    assert len(files) >= 6 and files <= names
+    assert not any(n.endswith(".class") or n.endswith(".jar") for n in names)
+
+
 def test_the_unpacked_wheel_renders_and_knows_its_topologies(wheel: Path, tmp_path: Path) -> None:
     """Away from the checkout: the templates and topologies that it finds can only be its own."""
     with zipfile.ZipFile(wheel) as packed:

@@ -50,7 +50,8 @@ def test_the_json_contract_has_exactly_these_keys() -> None:
     assert list(said) == ["verdict", "profile", "drills"]
     for drill in said["drills"]:
         assert list(drill) == [
-            "name", "group", "verdict", "because", "takeover_seconds", "lock_seconds", "messages", "history"
+            "name", "group", "verdict", "because", "takeover_seconds", "lock_seconds", "messages", "history",
+            "client", "reconnect_seconds",
         ]  # fmt: skip
         assert list(drill["messages"]) == [
             "attempted", "acknowledged", "received", "lost", "duplicated", "unexpected", "recovered"

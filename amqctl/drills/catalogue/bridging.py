@@ -42,8 +42,8 @@ def _subject(facts: Facts, links: Sequence[LinkView]) -> Subject | Skip:
     a, b = links[0].from_group, links[0].to_group
     label = f"{a} -> {b}"
     for name in (a, b):
-        if not facts.group(name).stomp:
-            return Skip(label, f"{name} has no STOMP connector")
+        if not facts.group(name).dial:
+            return Skip(label, f"{name} has {facts.group(name).no_connector}")
     if len(facts.group(a).nodes) < 2:
         return Skip(label, f"{a} has one broker: nobody can take over")
     reverse = next((link for link in links if link.duplex or link.from_group == b), None)

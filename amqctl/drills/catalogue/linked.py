@@ -8,7 +8,6 @@ from itertools import pairwise, permutations
 from amqctl.drills.actions import Way
 from amqctl.drills.model import Facts, LinkView, Skip, Subject
 
-NO_STOMP = "no STOMP connector"
 FEW = 6  # at two seconds each
 CHOOSES = "{} carries chosen destinations only, and drills use their own"
 
@@ -36,9 +35,9 @@ def both_ways(facts: Facts) -> list[tuple[str, str, LinkView]]:
 
 
 def ways(facts: Facts) -> tuple[Way, ...]:
-    """For every ordered pair of groups that speak STOMP, the shortest way over the declared directions."""
+    """For every ordered pair of groups that drills can speak to, the shortest way over the declared directions."""
     links = directions(facts)
-    names = [group.name for group in facts.groups if group.stomp]
+    names = [group.name for group in facts.groups if group.dial]
     routes = {start: _shortest(start, links) for start in names}
     found = []
     for start, end in permutations(names, 2):
@@ -80,9 +79,9 @@ def between(facts: Facts, pairs: Sequence[tuple[str, str, LinkView]], otherwise:
         yield Skip("-", otherwise if facts.links else "no link between groups")
     for a, b, link in pairs:
         label = f"{a} -> {b}"
-        silent = next((name for name in (a, b) if not facts.group(name).stomp), None)
+        silent = next((name for name in (a, b) if not facts.group(name).dial), None)
         if silent:
-            yield Skip(label, f"{silent} has {NO_STOMP}")
+            yield Skip(label, f"{silent} has {facts.group(silent).no_connector}")
         elif link.chooses:
             yield Skip(label, CHOOSES.format(link.name))
         else:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from amqctl.drills import checkers
 from amqctl.drills.actions import Reach
-from amqctl.drills.catalogue.linked import CHOOSES, NO_STOMP, any_subject, directions, ways
+from amqctl.drills.catalogue.linked import CHOOSES, any_subject, directions, ways
 from amqctl.drills.model import Action, Drill, Facts, Skip, Standard, Subject
 
 
@@ -21,8 +21,8 @@ def whole_network(facts: Facts) -> Sequence[Subject | Skip]:
         return [Skip("-", "no link between groups")]
     if choosing := [link.name for link in directions(facts).values() if link.chooses]:
         return [Skip("-", CHOOSES.format(choosing[0]))]
-    mute = [Skip(name, NO_STOMP) for name in sorted(linked) if not facts.group(name).stomp]
-    groups = tuple(group.name for group in facts.groups if group.stomp)
+    mute = [Skip(name, facts.group(name).no_connector) for name in sorted(linked) if not facts.group(name).dial]
+    groups = tuple(group.name for group in facts.groups if group.dial)
     if len(groups) < 2:
         return mute
     first = next((name for name in groups if name in linked), groups[0])

@@ -22,8 +22,8 @@ Script = Callable[[Subject, Standard], tuple[Action, ...]]
 def each_group(facts: Facts) -> Sequence[Subject | Skip]:
     """All that can be put under load."""
     return [
-        Subject(label=group.name, group=group.name) if group.stomp
-        else Skip(group.name, "no STOMP connector: the load speaks STOMP")
+        Subject(label=group.name, group=group.name) if group.dial
+        else Skip(group.name, f"{group.no_connector}: the load needs one")
         for group in facts.groups
     ]  # fmt: skip
 

@@ -51,10 +51,10 @@ def all_back(history: History) -> Verdict:
     clients = [s for s in h.sends(history).values() if s.who.startswith("client")]
     names = {s.who for s in clients}
     never_in = next((op.value for op in history if op.what == "arriving" and op.phase == "fail"), None)
-    before = {s.who for s in clients if s.phase == "ok" and s.node == hurt.node and s.invoked <= hurt.ended}
+    before = {s.who for s in clients if s.phase == "ok" and s.served == hurt.node and s.invoked <= hurt.ended}
     after: dict[str, float] = {}
     for s in clients:
-        if s.phase == "ok" and s.ended is not None and s.node in facts["nodes"] and s.node != hurt.node:
+        if s.phase == "ok" and s.ended is not None and s.served in facts["nodes"] and s.served != hurt.node:
             after.setdefault(s.who, s.ended - hurt.invoked)
     lost = sorted(before - set(after))
     found = {"clients": len(names), "before": len(before), "back": len(after), "seconds": sorted(after.values())}

@@ -95,8 +95,8 @@ def _answers(history: History) -> dict[str, list[Span]]:
     if not out:
         return {}
     for sent in h.sends(history).values():
-        if sent.phase == "ok" and sent.ended is not None and sent.node in members:
-            out.setdefault(sent.node, []).append((sent.invoked, sent.ended, True))
+        if sent.phase == "ok" and sent.ended is not None and sent.served in members:
+            out.setdefault(sent.served, []).append((sent.invoked, sent.ended, True))
     # when an engine's restart has ended, its brokers may serve again already
     for op in history:
         if op.what in ("kill", "stop", "stop-group") and op.phase == "ok" and op.node in members:

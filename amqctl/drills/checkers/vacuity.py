@@ -22,7 +22,7 @@ def not_vacuous(history: History) -> Verdict:
     acked = sorted(s.ended for s in load if s.phase == "ok" and s.ended is not None)
     # until the harm was done; who survives an engine's restart may serve again before that has ended
     until = hurt.invoked if hurt.ended is None or hurt.of_all else hurt.ended
-    before = [s for s in load if s.phase == "ok" and s.node == hurt.node and (s.ended or 0) <= until]
+    before = [s for s in load if s.phase == "ok" and s.served == hurt.node and (s.ended or 0) <= until]
     took = h.takeover(history)
     after = [s for s in load if took and _after(s, hurt, took)]
     last_second = bisect_left(acked, hurt.invoked) - bisect_left(acked, hurt.invoked - 1.0)
@@ -62,7 +62,7 @@ def not_vacuous(history: History) -> Verdict:
 def _after(sent: h.Sent, hurt: h.Fault, took: h.Takeover) -> bool:
     if hurt.of_all:  # the node that served last may be the first to serve again
         return sent.phase == "ok" and (sent.ended or 0.0) >= took.began + took.seconds
-    return sent.phase == "ok" and sent.node == took.node and sent.invoked >= took.began
+    return sent.phase == "ok" and sent.served == took.node and sent.invoked >= took.began
 
 
 def _without_store(load: list[h.Sent], history: History) -> list[h.Sent]:
