@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from amqctl.activemq import stores, uris
-from amqctl.activemq.versions import Caps
+from amqctl.activemq.versions import Caps, WebFamily
 from amqctl.errors import CannotRun, Problem
 from amqctl.plan.companionfiles import companion_files
 from amqctl.plan.model import Files, NodeFiles, NodeSpec, Plan
@@ -22,6 +22,9 @@ from amqctl.topology.settled import Connector, Settled, SettledGroup, SettledLin
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 NO_KEYS: Files = {}
+_JETTY: Mapping[WebFamily, str] = {
+    "5.9-5.12": "jetty-7.xml.j2", "5.13-5.19": "jetty.xml.j2", "6.0-6.2": "jetty.xml.j2", "6.3": "jetty-12.xml.j2",
+}  # fmt: skip
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -76,11 +79,10 @@ def _verbatim(plan: Plan, files: Files, passwords: Mapping[str, str], own: Mappi
 def _node_files(plan: Plan, node: NodeSpec, passwords: Mapping[str, str], caps: Caps, keys: NodeFiles) -> NodeFiles:
     users = plan.settled.users
     network = plan.settled.network_user
-    jaas = caps.web_family == "6.0-6.2"
     log = "log4j2.properties" if caps.logging == "log4j2" else "log4j.properties"
     files = {
         "activemq.xml": _template("activemq.xml.j2").render(_broker_values(plan, node, passwords, keys)),
-        "jetty.xml": _template("jetty.xml.j2").render(
+        "jetty.xml": _template(_JETTY[caps.web_family]).render(
             node=node,
             web=_web_values(plan.settled, caps) | {"user": network, "password": passwords[network]},
             tls=tls_values(plan, passwords, keys),
@@ -96,7 +98,7 @@ def _node_files(plan: Plan, node: NodeSpec, passwords: Mapping[str, str], caps: 
         "launch.json": _launch(node, plan.settled.java),
         **keys,
     }
-    if not jaas:
+    if not caps.web.jaas:
         files["jetty-realm.properties"] = _realm(plan.settled, passwords)
     return files
 
@@ -198,7 +200,11 @@ def _web_values(settled: Settled, caps: Caps) -> dict[str, Any]:
     user, admin = ("users", "admins") if caps.web.jaas else ("user", "admin")
     # the console acts as the bridges' user, who may do all: with rights, it is for those who may do so too
     users = f"{user},{admin}" if settled.authorization is None else admin
-    return {"jaas": caps.web.jaas, "user_roles": users, "admin_roles": admin, "sni": caps.web.sni}
+    web = caps.web
+    return {
+        "jaas": web.jaas, "user_roles": users, "admin_roles": admin, "sni": web.sni, "jetty": web.jetty,
+        "patient": web.patient,
+    }  # fmt: skip
 
 
 def _groups(settled: Settled) -> str:
