@@ -71,7 +71,8 @@ class Caps:
     attributes that only later versions know, element -> attribute -> "5.19.0". add_opens: packages
     that the JVM must open to the class path from Java 9 on, without which it does not start. dbcp: the
     connection pool that comes with it. kahadb: the version of the index that its KahaDB writes.
-    mkahadb_mixes: an <mKahaDB> may have stores for patterns beside one each for the rest. untried: a
+    mkahadb_mixes: an <mKahaDB> may have stores for patterns beside one each for the rest. lease_handler:
+    the <ioExceptionHandler> that stops the connectors of a master whose lease is in doubt. untried: a
     sentence where amqctl has not been seen to run it, else None.
     """
 
@@ -89,6 +90,7 @@ class Caps:
     kahadb: int
     mkahadb_mixes: bool
     leveldb: bool
+    lease_handler: str
     untried: str | None
     vulnerabilities: tuple[Vulnerability, ...]
 
@@ -103,6 +105,12 @@ _JAVA = {
 _UNTRIED: Mapping[tuple[int, int], str] = {
     (6, 3): "its files are rendered, and activemq.xml is held against its schema; it was never run with them",
 }
+# Those that amqctl was seen to run (tests/e2e/test_versions.py), and the last of each line (tags of August 2026)
+TRIED = ("5.9.1", "5.11.1", "5.14.0", "5.14.5", "5.15.11", "5.16.6", "5.18.3", "6.1.7")
+LAST = (
+    "5.9.1", "5.10.2", "5.11.4", "5.12.3", "5.13.5", "5.14.5", "5.15.16", "5.16.8", "5.17.7", "5.18.7", "5.19.10",
+    "6.0.1", "6.1.8", "6.2.9", "6.3.1",
+)  # fmt: skip
 SUPPORTED = "5.9 to 5.19 and 6.0 to 6.3"
 
 # networkConnector attribute -> the releases that brought it; autoStart came to 5.19 after 6.0 and 6.1
@@ -186,45 +194,50 @@ _ADVISORIES: tuple[tuple[str, str, tuple[tuple[Release, Release], ...]], ...] = 
 @lru_cache(maxsize=256)
 def caps(version: str) -> Caps:
     """What ActiveMQ `version` is like. Raises BadUsage for a version that amqctl does not run."""
-    release = _release(version)
-    line = release[:2]
+    found = release(version)
+    line = found[:2]
+    if found == (5, 9, 0):
+        what = "ActiveMQ 5.9.0: its Jolokia is a part of hawtio, so its brokers cannot be asked what they are"
+        raise BadUsage(what, hint="5.9.1 has the same broker")
     if line not in _JAVA:
         raise BadUsage(f"ActiveMQ {version}: amqctl does not know this line", hint=f"supported now: {SUPPORTED}")
-    six = release >= (6, 0, 0)
+    six = found >= (6, 0, 0)
     return Caps(
         version=version,
-        line=f"{release[0]}.{release[1]}",
-        web_family=_family(release),
+        line=f"{found[0]}.{found[1]}",
+        web_family=_family(found),
         java_min=_JAVA[line],
         # reload4j (5.16.4 on) is log4j 1 under another name: the same file
-        logging="log4j2" if release >= (5, 17, 0) else "log4j1",
-        jolokia=_jolokia(release),
+        logging="log4j2" if found >= (5, 17, 0) else "log4j1",
+        jolokia=_jolokia(found),
         web=Web(
             jaas=six,
-            path_spec="/" if six else _paths(release),
-            sni=release >= (5, 16, 0),
-            jetty=_jetty(release),
-            patient=release < (5, 10, 0),
+            path_spec="/" if six else _paths(found),
+            sni=found >= (5, 16, 0),
+            jetty=_jetty(found),
+            patient=found < (5, 10, 0),
         ),
         defaults={
-            "networkConnector.decreaseNetworkConsumerPriority": "true" if release >= (5, 18, 0) else "false",
+            "networkConnector.decreaseNetworkConsumerPriority": "true" if found >= (5, 18, 0) else "false",
         },
-        absent={"networkConnector": _absent(release)},
+        absent={"networkConnector": _absent(found)},
         add_opens=() if six else ("java.base/java.lang", "java.base/java.util"),
         # commons-dbcp2 and commons-pool2 are in common-bin.xml of the tags 5.12.3 to 6.2.0; 5.9 to 5.11 have DBCP 1
-        dbcp="dbcp2" if release >= (5, 12, 0) else "dbcp1",
+        dbcp="dbcp2" if found >= (5, 12, 0) else "dbcp1",
         # MessageDatabase.VERSION of the tags 5.9.1 to 6.3.1
         # Before (the tags 5.18.5 and 6.1.3) a start takes a pattern's directory for that of one of the rest, and fails:
         # InstanceAlreadyExistsException (run: 5.18.3)
-        mkahadb_mixes=_since(release, (5, 18, 5), (6, 1, 3)),
-        kahadb=7 if release >= (5, 16, 0) else 6 if release >= (5, 12, 0) else 5,
-        leveldb=release < (5, 17, 0),
+        mkahadb_mixes=_since(found, (5, 18, 5), (6, 1, 3)),
+        kahadb=7 if found >= (5, 16, 0) else 6 if found >= (5, 12, 0) else 5,
+        leveldb=found < (5, 17, 0),
+        lease_handler="leaseLockerIOExceptionHandler" if found >= (5, 11, 0) else "jDBCIOExceptionHandler",
         untried=_UNTRIED.get(line),
-        vulnerabilities=_vulnerabilities(release),
+        vulnerabilities=_vulnerabilities(found),
     )
 
 
-def _release(version: str) -> Release:
+def release(version: str) -> Release:
+    """Raises BadUsage for what is no version."""
     parts = version.split(".")
     if len(parts) != 3 or not all(p.isascii() and p.isdigit() and len(p) < 5 for p in parts):
         raise BadUsage(f"{version} is not an ActiveMQ version", hint="write three numbers, e.g. 6.1.7")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from amqctl.cli.bringup import bring_up
 from amqctl.cli.seconds import Seconds
 from amqctl.cli.session import Opened
 from amqctl.cli.takedown import take_down
+from amqctl.cluster.cluster import Cluster
 from amqctl.cluster.intent import Intent, settled_of
 from amqctl.cluster.queues import at_masters
 from amqctl.drills import runner
@@ -41,6 +42,7 @@ DEFAULT = "ms-plus-cluster"
 @click.option("--repeat", type=click.IntRange(1, 1000), default=1, help="Run each drill so many times.")
 @click.option("--non-persistent", is_flag=True, help="Send non-persistent messages: a drill that must fail.")
 @click.option("--engine-restart-command", metavar="CMD", help="What restarts the container engine, for engine-restart.")
+@click.option("--to", "version", metavar="VERSION", help="Which version rolling-upgrade moves the cluster to.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write a JUnit XML report.")
 @click.option("--runs", type=click.Path(path_type=Path, file_okay=False), default=Path("runs"), show_default=True,
               help="Where run folders go.")  # fmt: skip
@@ -53,7 +55,7 @@ DEFAULT = "ms-plus-cluster"
 @session.output_option
 def command(
     target: str | None, drills: tuple[str, ...], backlog: int, repeat: int, non_persistent: bool,
-    engine_restart_command: str | None, junit: Path | None, runs: Path, runtime: str,
+    engine_restart_command: str | None, version: str | None, junit: Path | None, runs: Path, runtime: str,
     base_image: str | None, offline: bool, yes: bool, keep: bool, timeout: float, output: str,
 ) -> int:  # fmt: skip
     """Kill masters under load, watch the takeover, and account for every message.
@@ -69,7 +71,7 @@ def command(
         here = session.world(tell, base_image, offline=offline or None)
         with _subject(target, here, runtime, keep=keep, yes=yes, within=timeout) as opened:
             options = Options(backlog=backlog, persistent=not non_persistent, ready_within=timeout)
-            against = LiveTarget(opened.cluster, engine)
+            against = LiveTarget(opened.cluster, engine, _roll(opened, here, version, timeout))
             chosen = drills or _default(against, engine is not None)
             done = _drill(opened, against, [d for d in chosen for _ in range(repeat)], runs, options, tell)
     if junit:
@@ -79,6 +81,24 @@ def command(
     else:
         console.out("\n" + report.text(done, console.width()))
     return report.exit_code(done)
+
+
+def _roll(
+    opened: Opened, here: World, version: str | None, within: float
+) -> tuple[str, Callable[[str], Cluster]] | None:
+    """What moves a group to `version`. All that is needed for it is had before the first drill begins."""
+    if version is None:
+        return None
+    from amqctl.cli.upgrading import Upgrading
+
+    Upgrading(opened, here, version, (), within).prepare()
+
+    def move(group: str) -> Cluster:
+        moving = Upgrading(opened, here, version, (group,), within)
+        moving.go()
+        return moving.stand.cluster
+
+    return version, move
 
 
 def _check(names: tuple[str, ...]) -> None:
@@ -94,6 +114,9 @@ def _default(target: LiveTarget, engine: bool) -> list[str]:
 
     def able(drill: Drill) -> bool:
         return drill.ability not in facts.lacks or (engine and drill.ability == "restart-engine")
+
+    if target.upgrade_to:  # who names a version means this drill
+        return ["rolling-upgrade"]
 
     return [name for name, drill in CATALOGUE.items() if able(drill) and drill.usual(facts)]
 

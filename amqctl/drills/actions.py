@@ -51,6 +51,13 @@ class BounceStore:
 
 
 @dataclass(frozen=True, slots=True)
+class RollUpgrade:
+    """The group's brokers are moved to another version, one at a time; the load is on this group."""
+
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
 class AwaitServed:
     """Until anybody acknowledges a send that was begun after the store was back."""
 
@@ -104,6 +111,6 @@ class Consume:
 
 
 Action = (
-    AwaitLoad | AwaitLoadAfter | Kill | Stop | RestartEngine | BounceStore | AwaitTakeover | AwaitServed | AwaitAllBack
-    | LookIntoStore | Send | Post | Consume
+    AwaitLoad | AwaitLoadAfter | Kill | Stop | RestartEngine | BounceStore | RollUpgrade | AwaitTakeover | AwaitServed
+    | AwaitAllBack | LookIntoStore | Send | Post | Consume
 )  # fmt: skip

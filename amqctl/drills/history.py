@@ -119,7 +119,8 @@ def posts(history: History) -> dict[str, bool]:
     return {message_id(op): op.phase == "ok" for op in history if op.what == "post"}
 
 
-HARM = ("kill", "stop", "restart-engine", "stop-store")
+OF_ALL = ("restart-engine", "stop-store", "upgrade")  # what no node of the hurt group is spared
+HARM = ("kill", "stop", *OF_ALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ class Fault:
 
     @property
     def of_all(self) -> bool:
-        return self.kind in ("restart-engine", "stop-store")
+        return self.kind in OF_ALL
 
 
 def fault(history: History) -> Fault | None:
@@ -148,7 +149,7 @@ def fault(history: History) -> Fault | None:
 
 def ended_meanwhile(history: History) -> list[str]:
     """Nodes of the hurt group with another process when all were back than before a harm to all of them."""
-    begun = next((op for op in history if op.what in ("restart-engine", "stop-store") and op.phase == "invoke"), None)
+    begun = next((op for op in history if op.what in OF_ALL and op.phase == "invoke"), None)
     back = next((op for op in history if op.what == "back"), None)
     if begun is None or back is None:
         return []

@@ -23,9 +23,16 @@ HANDSHAKE = 0.5  # seconds; a broker on this machine answers in a few millisecon
 
 
 class LiveTarget:
-    """Satisfies `drills.model.Target` and the protocols of all abilities. engine: restarts the container engine."""
+    """Satisfies `drills.model.Target` and the protocols of all abilities. engine: restarts the container engine.
+    roll: a version, and what moves a group to it and returns the cluster by its new plan."""
 
-    def __init__(self, cluster: Cluster, engine: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        engine: Callable[[], None] | None = None,
+        roll: tuple[str, Callable[[str], Cluster]] | None = None,
+    ) -> None:
+        self._roll = roll
         self._cluster = cluster
         self._engine = engine
         self._plan = cluster.plan
@@ -93,6 +100,8 @@ class LiveTarget:
             lacking["restart-engine"] = "no command to restart the engine was given (--engine-restart-command)"
         if not any(group.server for group in self.groups()):
             lacking["bounce-store"] = lacking["look-into-store"] = "no store is in a database that amqctl started"
+        if self._roll is None:
+            lacking["upgrade"] = "no version to move to was given (--to)"
         return lacking
 
     def restart_engine(self) -> None:
@@ -112,6 +121,18 @@ class LiveTarget:
                 raise NotYet(seen)
 
         until(probe, what=f"{server} answers again", within=STORE_BACK)
+
+    @property
+    def upgrade_to(self) -> str:
+        return self._roll[0] if self._roll else ""
+
+    def upgrade(self, group: str) -> Mapping[str, str]:
+        if self._roll is None:
+            raise AmqctlError("no version to move to was given")
+        self._cluster = self._roll[1](group)
+        self._plan = self._cluster.plan
+        seen = self._cluster.observe(links=False).seen
+        return {n.name: seen[n.name].version or "" for n in self._plan.members(group)}
 
     def look_into_store(self, group: str, queues: Sequence[str]) -> StoreLook:
         return tables.look(self._plan, self._cluster.access, group, queues)

@@ -25,13 +25,14 @@ from amqctl.drills.actions import Kill as Kill
 from amqctl.drills.actions import LookIntoStore as LookIntoStore
 from amqctl.drills.actions import Post as Post
 from amqctl.drills.actions import RestartEngine as RestartEngine
+from amqctl.drills.actions import RollUpgrade as RollUpgrade
 from amqctl.drills.actions import Send as Send
 from amqctl.drills.actions import Stop as Stop
 from amqctl.runtimes.seam import LogLine
 
 OpPhase = Literal["invoke", "ok", "fail", "info"]
 Outcome = Literal["valid", "invalid", "unknown", "skipped"]
-Ability = Literal["restart-engine", "bounce-store", "look-into-store"]  # what some targets cannot do
+Ability = Literal["restart-engine", "bounce-store", "look-into-store", "upgrade"]  # what some targets cannot do
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,8 @@ class Op:
     what and value: send, receive, browse: a message id, or {"id", "persistent": false}; of a big message
     {"id", "bytes", "digest"}. post: a non-persistent send that is promised nothing. sample: a
     handshake that began at value["from"] and was answered or not. kill, stop, start: {"pid"}.
-    restart-engine, stop-store: {"pid", "pids"}, back: {"roles", "pids"}, of all nodes; start-store: the
-    server. rows: how many messages that nobody delivers the database has. look: what stood in the store,
+    restart-engine, stop-store, upgrade: {"pid", "pids"}, back: {"roles", "pids"}, of all nodes; the end of an
+    upgrade: {"to", "versions", "pids"}. start-store: the server. rows: how many messages that nobody delivers the database has. look: what stood in the store,
     see `StoreLook`. log: a broker's own line, at its own time.
     setup: see `history.setup`. node: the broker concerned.
     """
@@ -146,6 +147,15 @@ class LooksIntoStore(Protocol):
     """The ability look-into-store: a target that may ask a group's database itself."""
 
     def look_into_store(self, group: str, queues: Sequence[str]) -> StoreLook: ...
+
+
+@runtime_checkable
+class Upgrades(Protocol):
+    """The ability upgrade: a target whose brokers can be moved to another version, which was said before."""
+
+    @property
+    def upgrade_to(self) -> str: ...
+    def upgrade(self, group: str) -> Mapping[str, str]: ...  # node -> version that runs then; AmqctlError: went back
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from amqctl.drills.model import (
     LooksIntoStore,
     Post,
     RestartEngine,
+    RollUpgrade,
     Send,
     Stop,
 )
@@ -58,6 +59,8 @@ def perform(action: Action, stage: Stage, actors: Actors) -> None:
             nemesis.restart_engine(stage, action, actors.healing)
         case BounceStore():
             nemesis.bounce_store(stage, action, actors.healing)
+        case RollUpgrade():
+            nemesis.roll_upgrade(stage, action, actors.healing)
         case AwaitServed():
             _await_served(action, stage, actors.load)
         case AwaitAllBack():

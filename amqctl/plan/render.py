@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from amqctl.activemq import stores, uris
 from amqctl.activemq.versions import Caps, WebFamily
+from amqctl.activemq.versions import caps as known
 from amqctl.errors import CannotRun, Problem
 from amqctl.plan.companionfiles import companion_files
 from amqctl.plan.model import Files, NodeFiles, NodeSpec, Plan
@@ -147,6 +148,7 @@ def _store_values(plan: Plan, group: SettledGroup, node: NodeSpec, passwords: Ma
     )
     values = stores.facts(store.kind).values(store, around)
     _check_properties(node.name, values.get("properties"))
+    values = {**values, "io_handler": known(node.broker.version).lease_handler}
     return {"kind": store.kind, **values}  # templates/stores/<kind>.xml.j2 reads these
 
 

@@ -70,7 +70,7 @@ def facts(now: Caps, to: Caps) -> Sequence[str]:
     if to.kahadb < now.kahadb:
         said.append(f"{to.version} reads KahaDB's index of version {now.kahadb} though it writes version {to.kahadb}")
     if (to.java_min > now.java_min) and to.java_min > 11:
-        said.append(f"{to.version} needs Java {to.java_min}; {now.version} ran on {now.java_min}")
+        said.append(f"{to.version} needs Java {to.java_min} at least, {now.version} needed {now.java_min}")
     if now.web.jaas != to.web.jaas:
         said.append("the console's users move between jetty-realm.properties and users.properties (javax → jakarta)")
     if now.logging != to.logging:

@@ -31,7 +31,20 @@ PASSWORDS = {"admin": "admin-password", "app": "app-password"}
 
 MAIN = "ms-plus-cluster"
 # Both web families, log4j 1 and 2, and the oldest of each line that is worth a look.
-VERSIONS = ["5.13.4", "5.14.5", "5.15.11", "5.16.6", "5.18.3", "6.0.1", "6.1.7", "6.2.0"]
+VERSIONS = [
+    "5.9.1",
+    "5.11.1",
+    "5.13.4",
+    "5.14.0",
+    "5.14.5",
+    "5.15.11",
+    "5.16.6",
+    "5.18.3",
+    "6.0.1",
+    "6.1.7",
+    "6.2.0",
+    "6.3.1",
+]
 NODE = "amq1"
 JDBC = ["jdbc-derby", "jdbc-mariadb", "jdbc-mysql", "jdbc-oracle", "jdbc-postgres", "jdbc-prefixes", "kahadb-lease"]
 

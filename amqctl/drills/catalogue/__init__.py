@@ -10,6 +10,7 @@ from amqctl.drills.catalogue import (
     bridging,
     engine_restart,
     kill_master,
+    rolling_upgrade,
     stop_master,
     tables,
 )
@@ -19,6 +20,6 @@ CATALOGUE: Mapping[str, Drill] = {
     d.name: d
     for d in (
         kill_master.DRILL, stop_master.DRILL, bridging.DRILL, engine_restart.DRILL, bounce_store.DRILL,
-        bounce_store.LONG, tables.DRILL, big_messages.DRILL,
+        bounce_store.LONG, tables.DRILL, big_messages.DRILL, rolling_upgrade.DRILL,
     )
 }  # fmt: skip

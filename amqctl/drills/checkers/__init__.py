@@ -14,4 +14,5 @@ from amqctl.drills.checkers.processes import came_back_by_itself as came_back_by
 from amqctl.drills.checkers.processes import shut_down_cleanly as shut_down_cleanly
 from amqctl.drills.checkers.stored import in_the_tables as in_the_tables
 from amqctl.drills.checkers.stored import volatile_gone as volatile_gone
+from amqctl.drills.checkers.upgraded import upgraded as upgraded
 from amqctl.drills.checkers.vacuity import not_vacuous as not_vacuous
