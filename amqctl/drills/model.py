@@ -43,8 +43,8 @@ class Op:
     {"id", "bytes", "digest"}. post: a non-persistent send that is promised nothing. sample: a
     handshake that began at value["from"] and was answered or not. kill, stop, start: {"pid"}.
     restart-engine, stop-store, upgrade: {"pid", "pids"}, back: {"roles", "pids"}, of all nodes; the end of an
-    upgrade: {"to", "versions", "pids"}. start-store: the server. rows: how many messages that nobody delivers the database has. look: what stood in the store,
-    see `StoreLook`. log: a broker's own line, at its own time.
+    upgrade: {"to", "versions", "pids"}. start-store: the server. rows: how many messages that nobody delivers
+    the database has. look: what stood in the store, see `StoreLook`. log: a broker's own line, at its own time.
     setup: see `history.setup`. node: the broker concerned.
     """
 

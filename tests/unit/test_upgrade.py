@@ -10,13 +10,14 @@ import pytest
 from click.testing import CliRunner
 
 from amqctl.activemq.versions import caps
+from amqctl.cli import publishing
 from amqctl.cluster.intent import Intent, plan_of, settled_of
 from amqctl.cluster.upgrade import GateFailed, plan_moves, upgrade
 from amqctl.drills import runner
 from amqctl.drills.catalogue import CATALOGUE
 from amqctl.drills.folder import RunFolder
 from amqctl.drills.model import Target
-from amqctl.errors import AmqctlError, BadUsage
+from amqctl.errors import AmqctlError, BadUsage, CannotRun
 from amqctl.plan.model import Plan
 from amqctl.plan.upgrade import facts
 from amqctl.wait import NotYet, until
@@ -304,3 +305,39 @@ def test_versions_tells_each_and_what_is_wrong_with_it(tmp_path: Path, monkeypat
     } in (rows["5.16.6"]["vulnerabilities"])
     table = CliRunner().invoke(cli, ["versions", "6.2.9"]).stdout
     assert "none known" in table and "5.18.3" not in table
+
+
+class Published:
+    name = "docker"
+
+
+def published(on: str, version: str) -> Plan:
+    text = TOPOLOGY.replace(OLD, version) + f'runtime: {{docker: {{publish: "{on}"}}}}\n'
+    return plan_of(Intent(text, None), a_place)
+
+
+@pytest.mark.parametrize("on", ["0.0.0.0", "::", "192.168.1.7"])
+def test_a_version_with_holes_is_not_published_beyond_loopback_unless_that_is_meant(on: str) -> None:
+    plan, docker = published(on, "5.16.6"), Published()
+    with pytest.raises(CannotRun, match=f"ActiveMQ 5.16.6 has 4 known holes .*published on {on}") as caught:
+        publishing.refuse(plan, docker, allowed=False)  # type: ignore[arg-type]
+    assert "--publish-vulnerable" in caught.value.problems[0].fix
+    publishing.refuse(plan, docker, allowed=True)  # type: ignore[arg-type]
+    publishing.refuse(published(on, "6.2.9"), docker, allowed=False)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("on", ["127.0.0.1", "127.0.0.2", "::1"])
+def test_on_loopback_it_is_only_told_of(on: str) -> None:
+    plan = published(on, "5.16.6")
+    publishing.refuse(plan, Published(), allowed=False)  # type: ignore[arg-type]
+    said: list[str] = []
+    publishing.warn(plan, lambda event: said.append(event.text))
+    assert len(said) == 1 and "CVE-2023-46604" in said[0]
+    publishing.warn(published(on, "6.3.1"), lambda event: said.append(event.text))
+    assert "never run" in said[1]
+
+
+def test_the_local_runtime_listens_on_loopback_whatever_the_file_says_of_docker() -> None:
+    local = Published()
+    local.name = "local"
+    assert publishing.exposed(published("0.0.0.0", "5.16.6"), local) is None  # type: ignore[arg-type]
