@@ -182,6 +182,9 @@ class FakeCluster:
     def logs(self, node: str, since: float | None) -> Iterable[LogLine]:
         return [line for line in self.lines if line.node == node and (since is None or line.at >= since)]
 
+    def peers(self) -> Mapping[str, tuple[str, ...] | None]:
+        return {g: () for g in self.members if self.master(g)}
+
     def bridges_up(self) -> Mapping[str, bool | None]:
         return {link.name: True for link in self._links}
 
@@ -282,7 +285,13 @@ class FakeCluster:
                 destination = DEAD_LETTERS
             self._store(node.name).setdefault(destination, []).append(message)
 
-    def take(self, node: Node, destination: str) -> Message | None:
+    def joined(self, client: FakeClient, destination: str, exclusive: bool) -> None:
+        """A consumer has subscribed."""
+
+    def left(self, client: FakeClient) -> None:
+        """One has closed its connection."""
+
+    def take(self, node: Node, destination: str, client: FakeClient) -> Message | None:
         """From this broker, or from a linked one that a consumer here may draw on."""
         with self.lock:
             sources = [node.name, *(m for g in self._upstream(node.group) if (m := self.masters[g]))]
@@ -378,10 +387,14 @@ class FakeClient:
         WIRE.wait(0.0005)  # stored, and the receipt on its way: where most faults fall
         self._alive(Indeterminate)
 
-    def subscribe(self, destination: str, *, prefetch: int = 1, ack: str = "client-individual") -> None:
+    def subscribe(
+        self, destination: str, *, prefetch: int = 1, ack: str = "client-individual",
+        exclusive: bool = False,
+    ) -> None:  # fmt: skip
         if self._cluster.sins.declines_consumers:
             raise Refused("the broker says: not authorized to read")
         self._subscribed.append((destination, ack))
+        self._cluster.joined(self, destination, exclusive)
         for number in range(self._cluster.sins.invents):
             self._extra.append(self._cluster.new_message(destination, f"stranger-{number} x", {}, True))
 
@@ -403,7 +416,7 @@ class FakeClient:
         deadline = time.monotonic() + timeout
         while True:
             for destination, _ in self._subscribed:
-                if (message := self._cluster.take(self._node, destination)) is not None:
+                if (message := self._cluster.take(self._node, destination, self)) is not None:
                     self._unacked.setdefault(destination, []).append(message)
                     if self._sinned < self._cluster.sins.duplicates:
                         self._sinned += 1
@@ -425,7 +438,12 @@ class FakeClient:
         for destination, messages in self._unacked.items():
             self._cluster.put_back(self._node, destination, messages)
         self._unacked = {}
+        self._cluster.left(self)
+
+    @property
+    def alive(self) -> bool:
+        return self._node.up and self._node.generation == self._generation
 
     def _alive(self, otherwise: type[NotSent | Indeterminate]) -> None:
-        if not self._node.up or self._node.generation != self._generation:
+        if not self.alive:
             raise otherwise("the connection is gone")

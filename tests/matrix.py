@@ -6,6 +6,7 @@
     python -m tests.matrix --none                            nothing is run: the table of what is kept
 
 --lab takes the lab's database images (`python -m tests.lab all` makes them), for where none can be pulled.
+--server mysql=mariadb lets one database server stand in for another; such a row says so.
 Exit code 1 where a cell is invalid or unknown.
 """
 
@@ -60,7 +61,8 @@ def main() -> int:
     systems = [] if options.none else [s for s in SYSTEMS if not options.only or s.name in options.only]
     for runtime in options.runtime or RUNTIMES:
         for system in systems:
-            kept[system.name, runtime] = {**kept.get((system.name, runtime), {}), **run(system, runtime, options)}
+            row_of = (system.name, runtime + said(options.server))
+            kept[row_of] = {**kept.get(row_of, {}), **run(system, runtime, options)}
             options.results.parent.mkdir(parents=True, exist_ok=True)
             lines = (json.dumps({"system": s, "runtime": r, "cells": cells}) for (s, r), cells in kept.items())
             options.results.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
@@ -74,6 +76,11 @@ def main() -> int:
     return int(any(cell["verdict"] in WORST[:2] for cells in kept.values() for cell in cells.values()))
 
 
+def said(stand_ins: Sequence[str]) -> str:
+    """What a row's runtime is followed by: ", mariadb for mysql"."""
+    return "".join(f", {other} for {kind}" for kind, _, other in (pair.partition("=") for pair in stand_ins))
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", metavar="SYSTEM", choices=[s.name for s in SYSTEMS])
@@ -83,6 +90,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--engine-restart-command", metavar="CMD", help=f"{ENGINE} too, on Docker")
     parser.add_argument("--lab", action="store_true")
     parser.add_argument("--none", action="store_true")
+    parser.add_argument("--server", action="append", default=[], metavar="KIND=OTHER")
+    parser.add_argument("--prefix", default="", help="of the clusters' names, where others use the same engine")
     parser.add_argument("--port-offset", default="1200")
     parser.add_argument("--results", type=Path, default=REPOSITORY / "runs" / "matrix.jsonl")
     parser.add_argument("--write", type=Path, metavar="PAGE")
@@ -104,34 +113,42 @@ def run(system: System, runtime: str, options: argparse.Namespace) -> dict[str, 
     engine = ["--engine-restart-command", options.engine_restart_command] if options.engine_restart_command else []
     more = [*([LONG] if options.long else []), *([ENGINE] if engine and runtime == "docker" else [])]
     drills = options.drill or [*COLUMNS, *more]
+    stand_ins = dict(pair.split("=", 1) for pair in options.server)
+    cluster = options.prefix + system.name
     with tempfile.TemporaryDirectory() as scratch:
-        file = Path(scratch) / f"{system.name}.yaml"
-        file.write_text(topology(system.name, lab=options.lab and runtime == "docker"), encoding="utf-8")
+        file = Path(scratch) / f"{cluster}.yaml"
+        text = topology(system.name, lab=options.lab and runtime == "docker", stand_ins=stand_ins, name_as=cluster)
+        file.write_text(text, encoding="utf-8")
         up = amqctl("up", str(file), "--runtime", runtime, "--port-offset", options.port_offset)
         try:
             if up.returncode != 0:
                 return dict.fromkeys(drills, {"verdict": "could not run", "because": reason(up.stderr)})
             named = [word for drill in drills for word in ("--drill", drill)]
             runs = ["--runs", str(options.results.parent / "matrix"), *(engine if ENGINE in drills else [])]
-            done = amqctl("failover-test", system.name, *named, *runs, "-o", "json")
+            done = amqctl("failover-test", cluster, *named, *runs, "-o", "json")
             if not done.stdout:
                 return dict.fromkeys(drills, {"verdict": "unknown", "because": reason(done.stderr)})
             return cells(json.loads(done.stdout)["drills"])
         finally:
-            amqctl("down", system.name, "--volumes")
+            amqctl("down", cluster, "--volumes")
 
 
-def topology(name: str, *, lab: bool) -> str:
+def topology(name: str, *, lab: bool, stand_ins: Mapping[str, str] | None = None, name_as: str | None = None) -> str:
+    """The file's own text where nothing of it changes. stand_ins: kind of a database server -> another kind."""
     text = (REPOSITORY / "topologies" / f"{name}.yaml").read_text(encoding="utf-8")
-    if not lab:
+    if not lab and not stand_ins and name_as in (None, name):
         return text
     from tests.lab.databases import IMAGES
 
     data = yaml.safe_load(text)
+    data["name"] = name_as or name
     for server, said in data.get("companions", {}).items():
         kind, settings = (said, {}) if isinstance(said, str) else next(iter(said.items()))
-        if kind in IMAGES:
-            data["companions"][server] = {kind: {**settings, "image": IMAGES[kind]}}
+        if (other := (stand_ins or {}).get(kind)) is not None:
+            kind, settings = other, {k: v for k, v in settings.items() if k != "image"}
+        if lab and kind in IMAGES:
+            settings = {**settings, "image": IMAGES[kind]}
+        data["companions"][server] = {kind: settings}
     return yaml.safe_dump(data, sort_keys=False)
 
 
@@ -170,12 +187,10 @@ def table(kept: Mapping[tuple[str, str], Mapping[str, Any]]) -> str:
     head = ["system", "runtime", *(f"`{c}`" for c in columns)]
     lines = [row(head), row(["---"] * len(head))]
     for system in SYSTEMS:
-        for runtime in RUNTIMES:
-            found = kept.get((system.name, runtime))
-            if found is None:
-                continue
+        rows = [(where, found) for (of, where), found in kept.items() if of == system.name]
+        for where, found in sorted(rows, key=lambda one: (RUNTIMES.index(one[0].split(",")[0]), one[0])):
             name = f"`{system.name}`: {system.what} ({system.meets})"
-            lines.append(row([name, runtime, *(shown(found.get(c), notes) for c in columns)]))
+            lines.append(row([name, where, *(shown(found.get(c), notes) for c in columns)]))
     return "\n".join([*lines, "", *(f"{number}. {text}" for text, number in notes.items())])
 
 

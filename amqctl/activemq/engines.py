@@ -28,6 +28,10 @@ def complaints(kind: ServerKind, settings: Mapping[str, Scalar]) -> tuple[str, .
     return companions.complaints(kind, settings)
 
 
+def no_version(kind: ServerKind, version: str) -> str:
+    return companions.no_version(kind, version)
+
+
 def params(engine: EngineName) -> Mapping[str, Scalar]:
     return {} if engine == OTHER else jdbc.DIALECTS[engine].params
 

@@ -34,6 +34,16 @@ def discovery(via: str, addresses: Iterable[str], options: Mapping[str, str]) ->
     return f"{via}:({listed}){query(options)}"
 
 
+def multicast(address: str, options: Mapping[str, str]) -> str:
+    """Where brokers find each other. address: of a group of hosts, with a port; `default` is 239.255.2.3:6155."""
+    return f"multicast://{address}{query(options)}"
+
+
+def discovered(options: Mapping[str, str]) -> Mapping[str, str]:
+    """Options for each address that is found, as a discovery URI has them (DISCOVERED_OPTION_PREFIX)."""
+    return {f"discovered.{key}": value for key, value in options.items()}
+
+
 def failover(addresses: Iterable[str], options: Mapping[str, str]) -> str:
     """What a JMS client connects to: failover:(tcp://a:1,tcp://b:2)?…"""
     return f"failover:({','.join(addresses)}){query(options)}"

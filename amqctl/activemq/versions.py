@@ -71,6 +71,7 @@ class Caps:
     attributes that only later versions know, element -> attribute -> "5.19.0". add_opens: packages
     that the JVM must open to the class path from Java 9 on, without which it does not start. dbcp: the
     connection pool that comes with it. kahadb: the version of the index that its KahaDB writes.
+    jasypt_aes: it can read passwords that were encrypted with AES.
     mkahadb_mixes: an <mKahaDB> may have stores for patterns beside one each for the rest. lease_handler:
     the <ioExceptionHandler> that stops the connectors of a master whose lease is in doubt. untried: a
     sentence where amqctl has not been seen to run it, else None.
@@ -92,6 +93,7 @@ class Caps:
     leveldb: bool
     lease_handler: str
     untried: str | None
+    jasypt_aes: bool
     vulnerabilities: tuple[Vulnerability, ...]
 
 
@@ -230,6 +232,9 @@ def caps(version: str) -> Caps:
         mkahadb_mixes=_since(found, (5, 18, 5), (6, 1, 3)),
         kahadb=7 if found >= (5, 16, 0) else 6 if found >= (5, 12, 0) else 5,
         leveldb=found < (5, 17, 0),
+        # jasypt 1.9.2 in lib/optional of 5.14.5 and 5.15.11, 1.9.3 from 5.16.6 on, with
+        # EncryptionSupport.decrypt(Properties, algorithm)
+        jasypt_aes=found >= (5, 16, 0),
         lease_handler="leaseLockerIOExceptionHandler" if found >= (5, 11, 0) else "jDBCIOExceptionHandler",
         untried=_UNTRIED.get(line),
         vulnerabilities=_vulnerabilities(found),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from amqctl.activemq.versions import caps
-from amqctl.cli import console, keys, publishing, session, verbatim
+from amqctl.cli import console, keys, linked, publishing, session, verbatim
 from amqctl.cli.checking import check_schema
 from amqctl.cli.linting import heed
 from amqctl.cli.session import Opened
@@ -78,8 +78,11 @@ def _show(plan: Plan, found: Sequence[Changed], steps: tuple[Step, ...], output:
     if output == "json":
         planned = [{"do": s.verb, "node": s.node, "because": s.because} for s in steps]
         changes = {"changes": verbatim.as_json(found)} if found else {}
-        console.json({"cluster": plan.cluster, "steps": planned, **changes})
+        links = linked.as_json(plan.settled.links)
+        console.json({"cluster": plan.cluster, "steps": planned, "links": links, **changes})
         return
+    for line in linked.lines(plan.settled.links):
+        console.out(line)
     for line in verbatim.diff(found):
         console.out(line)
     for step in steps:

@@ -11,7 +11,7 @@ from amqctl.cli import console, keys, session, topologies
 from amqctl.cli.checking import check_schema
 from amqctl.cluster.intent import settled_of
 from amqctl.errors import BadTopology, BadUsage
-from amqctl.plan.model import content
+from amqctl.plan.model import content, written
 from amqctl.plan.plan import make_plan
 from amqctl.plan.render import render
 from amqctl.provision.ownconf import own_files
@@ -62,7 +62,7 @@ def compose(
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)  # what lies below must be readable by the brokers' user, so the door is here
     for node, texts in files.items():
-        for path, text in texts.items():
+        for path, text in written(texts).items():
             _write(directory / "conf" / node / path, content(path, text))
     _write(directory / "docker-compose.yml", compose_text(plan, found, validated=validated).encode())
     console.say(f"{directory}: docker-compose.yml and the configuration of {len(files)} brokers")

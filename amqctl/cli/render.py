@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from amqctl.activemq.jasypt import VARIABLE
 from amqctl.activemq.versions import caps
 from amqctl.cli import console, keys, session, topologies, verbatim
 from amqctl.cli.checking import check_schema
 from amqctl.cluster.intent import settled_of
 from amqctl.errors import BadTopology, BadUsage
-from amqctl.plan.model import content
+from amqctl.plan.model import content, written
 from amqctl.plan.plan import make_plan
 from amqctl.plan.render import render
 from amqctl.provision import private
@@ -57,6 +58,8 @@ def command(
     assert directory is not None  # or it would be a diff
     for node, texts in files.items():
         (directory / node).mkdir(parents=True, exist_ok=True)
-        for path, text in texts.items():
+        for path, text in written(texts).items():
             private.write(directory / node / path, content(path, text))
+    if settled.encryption is not None:
+        console.say(f"their key is in none of them: brokers look for it in {VARIABLE}")
     console.say(f"{len(files)} nodes written to {directory}")

@@ -9,7 +9,7 @@ import click
 from amqctl.activemq import engines
 from amqctl.activemq.lint.model import Finding
 from amqctl.activemq.versions import caps
-from amqctl.cli import console
+from amqctl.cli import console, linked
 from amqctl.cli.linting import lint_topology, problems_of
 from amqctl.errors import BadTopology, Problem
 from amqctl.provision.ownconf import Confs
@@ -36,6 +36,8 @@ def command(files: tuple[str, ...], output: str) -> None:
         for result in results:
             if result.good and not result.problems:
                 console.out(f"{result.file}: {_summary(result.good)}")
+                for line in linked.lines(result.good.links):
+                    console.out(f"  {line}")
             _warn(result.findings)
     if problems and output == "json":
         raise click.exceptions.Exit(BadTopology.exit_code)
@@ -89,4 +91,5 @@ def _count(problems: list[Problem], files: tuple[str, ...]) -> str:
 def _as_json(result: _Checked) -> dict[str, object]:
     problems = [{"line": p.line, "column": p.column, "what": p.what, "fix": p.fix} for p in result.problems]
     findings = [asdict(finding) for finding in result.findings]
-    return {"file": result.file, "ok": not problems, "problems": problems, "findings": findings}
+    links = linked.as_json(result.good.links) if result.good else []
+    return {"file": result.file, "ok": not problems, "problems": problems, "findings": findings, "links": links}

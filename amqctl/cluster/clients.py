@@ -7,24 +7,28 @@ from typing import Any
 
 from amqctl.activemq import uris
 from amqctl.plan.model import NodeSpec, Plan
+from amqctl.topology.clients import DEFAULTS
 
-# Quick to come back after a takeover, and no thundering start at a slave that refuses (domain: the first
-# retry of a failover: URL is after 10 ms, later ones up to 30 s apart).
-JMS_OPTIONS = {"randomize": "false", "maxReconnectDelay": "1000"}
 _TLS = ("ssl", "amqps", "stomp+ssl://")  # of openwire, amqp and stomp; plain STOMP has no URL that clients share
 
 
-def urls(plan: Plan, password: str | None = None, tls: Mapping[str, str] | None = None) -> dict[str, Any]:
+def urls(
+    plan: Plan,
+    password: str | None = None,
+    tls: Mapping[str, str] | None = None,
+    options: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """The contract of `urls -o json`; password only where it is asked for. tls: of a cluster that has it, what
-    clients are to trust."""
+    clients are to trust. options: of the failover URL, over those of the topology."""
+    chosen = {**DEFAULTS, **plan.settled.failover, **(options or {})}
     user = client_user(plan)
     out: dict[str, Any] = {"username": user}
     if password is not None:
         out["password"] = password
     if tls is not None:
         out["tls"] = dict(tls)
-    out["cluster"] = _addresses(plan, plan.nodes)
-    out["groups"] = {g.name: _addresses(plan, plan.members(g.name)) for g in plan.settled.groups}
+    out["cluster"] = _addresses(plan, plan.nodes, chosen)
+    out["groups"] = {g.name: _addresses(plan, plan.members(g.name), chosen) for g in plan.settled.groups}
     return out
 
 
@@ -40,11 +44,11 @@ def console_url(plan: Plan, node: NodeSpec) -> str:
     return f"{scheme}://{node.place.dial}:{node.broker.console}/admin/"
 
 
-def _addresses(plan: Plan, nodes: tuple[NodeSpec, ...]) -> dict[str, Any]:
+def _addresses(plan: Plan, nodes: tuple[NodeSpec, ...], options: Mapping[str, str]) -> dict[str, Any]:
     openwire_scheme, amqp_scheme, stomp_scheme = ("tcp", "amqp", "") if plan.settled.tls is None else _TLS
     openwire = [f"{openwire_scheme}://{n.place.dial}:{n.ports['openwire']}" for n in nodes if "openwire" in n.ports]
     return {
-        "jms": uris.failover(openwire, JMS_OPTIONS) if openwire else None,
+        "jms": uris.failover(openwire, options) if openwire else None,
         "stomp": [f"{stomp_scheme}{n.place.dial}:{n.ports['stomp']}" for n in nodes if "stomp" in n.ports],
         "amqp": [f"{amqp_scheme}://{n.place.dial}:{n.ports['amqp']}" for n in nodes if "amqp" in n.ports],
         "console": [console_url(plan, n) for n in nodes if "console" in n.ports],

@@ -26,7 +26,7 @@ GRACE = 30.0  # seconds a broker gets to shut down by itself
 TICK = 0.1  # seconds between looks while waiting: each takes a little from the brokers that start
 SETTLED = 0.2  # seconds that a cluster which was not ready must stay so: a slave is taken for waiting from the
 # moment that its broker's MBean is there, which is just before it tries the lock
-LOOK_AGAIN = 0.5  # seconds between looks at the process table while waiting: it costs more than a handshake
+LOOK_AGAIN = 1.0  # seconds between looks at the process table while waiting: it costs more than a handshake
 EXCUSED = 5.0  # seconds from a database's readiness in which a broker may still end because of its absence
 TAIL = 12  # log lines shown of a node that died
 
@@ -100,16 +100,25 @@ class Cluster:
         fresh = [*(s for s in steps if isinstance(s, Create | Start)), *at_once]
         for step in fresh:
             self._say(step.node, str(step))
-        # Those that are only started too: where Java or the distribution lies may have changed meanwhile
-        _side_by_side(
-            lambda node: self.runtime.create(self.plan.node(node), files[node]), dict.fromkeys(s.node for s in fresh)
-        )
         starts = [s.node for s in steps if isinstance(s, Start)] + [s.node for s in at_once]
         led = {g: n for g, n in before.masters.items() if n not in starts}
         first, then = start_order(self.plan, starts, led)
         if any_master:
             first, then = [*first, *then], []
-        _side_by_side(self.runtime.start, [n.name for n in first])
+        # Those that are only started too: where Java or the distribution lies may have changed meanwhile
+        made = dict.fromkeys(s.node for s in fresh)
+
+        def make(node: str) -> None:
+            self.runtime.create(self.plan.node(node), files[node])
+
+        def launch(node: str) -> None:
+            if node in made:
+                make(node)
+            self.runtime.start(node)
+
+        _side_by_side(launch, [n.name for n in first])
+        # The others are made while the first ones start, which takes far longer
+        _side_by_side(make, [n for n in made if n not in {spec.name for spec in first}])
         one_by_one = [s for s in replaces if s not in at_once]
         # a link may need the files of a node whose turn is still to come
         self.wait_ready(within, followers={n.name: n.group for n in then}, links=not one_by_one)
@@ -256,11 +265,11 @@ class _Watch:
         # no patience mends a wrong password or certificate
         if refused := observation.refusals(seen):
             raise next(iter(refused.values()))
-        for node, group in list(self.followers.items()):
-            if group in seen.masters:
-                del self.followers[node]
-                self.cluster.runtime.start(node)
-                self._looked = 0.0
+        due = [node for node, group in self.followers.items() if group in seen.masters]
+        for node in due:
+            del self.followers[node]
+            self._looked = 0.0
+        _side_by_side(self.cluster.runtime.start, due)
         self._report(seen)
         lacking = observation.missing(self.cluster.plan, seen, links=self.links, without=self.without)
         if lacking or self.followers:

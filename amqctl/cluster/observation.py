@@ -162,16 +162,27 @@ def link_up(link: SettledLink, seen: Mapping[str, Seen], masters: Mapping[str, s
     """Both ends must see it. duplex: a bridge MBean at each; one-way: the bridge at the declarer and its
     `<connector>_<broker>_outbound` client at the peer (DemandForwardingBridgeSupport.startRemoteBridge)."""
     here, there = masters.get(link.from_group), masters.get(link.to_group)
+    if not link.to_group and here is not None and here in link.declared_by:
+        return _leads_out(link, seen[here])
     if here is None or there is None or here not in link.declared_by:
         return False
     near, far = seen[here], seen[there]
     if near.slave is None or far.slave is None:
         return None
-    if not any(name == link.name and remote == link.to_group for name, remote, passive in near.bridges if not passive):
+    if not any(
+        name == link.called and remote == link.to_group for name, remote, passive in near.bridges if not passive
+    ):
         return False
     if link.duplex:
         return any(passive and remote == link.from_group for _, remote, passive in far.bridges)
-    return any(client.startswith(f"{link.name}_{link.from_group}_outbound") for client in far.clients)
+    return any(client.startswith(f"{link.called}_{link.from_group}_outbound") for client in far.clients)
+
+
+def _leads_out(link: SettledLink, near: Seen) -> bool | None:
+    """To brokers that are not of this cluster: only its own end can be seen."""
+    if near.slave is None:
+        return None
+    return any(name == link.called for name, _, passive in near.bridges if not passive)
 
 
 def missing(
@@ -201,6 +212,8 @@ def missing(
         return out
     for link in plan.settled.links:
         up = observation.links[link.name]
+        if not link.to_group:
+            continue  # whether somebody is there is not this cluster's doing
         if not up and not absent & {link.from_group, link.to_group}:
             out.append(f"link {link.name} is {'unknown' if up is None else 'not up'}")
     return out

@@ -225,11 +225,15 @@ class Client:
         *,
         prefetch: int = 1,
         ack: str = "client-individual",
+        exclusive: bool = False,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """ack: auto, client (cumulative) or client-individual. Returns once the broker knows of it."""
+        """ack: auto, client (cumulative) or client-individual. exclusive: no other consumer of the queue is served
+        while this one is. Returns once the broker knows of it."""
         number = next(self._numbers)
         fields = {"activemq.prefetchSize": str(prefetch), **(headers or {}), "receipt": f"u{number}"}
+        if exclusive:
+            fields["activemq.exclusive"] = "true"
         self._write(
             lambda: self._connection.subscribe(destination, id=str(number), ack=ack, headers=fields),
             Indeterminate,

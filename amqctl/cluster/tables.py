@@ -54,7 +54,8 @@ def look(plan: Plan, access: servers.Access, group: str, queues: Sequence[str]) 
 
 def _held(target: databases.Target, login: Login, database: str, table: str, server: SettledCompanion) -> bool:
     """Whether another has the row: it is asked for as a broker would, and given back in the same breath."""
-    version = tuple(int(part) for part in dialects.version_of(server.image or "").split(".") if part)
+    said = server.version or dialects.version_of(server.image or "")
+    version = tuple(int(part) for part in said.split(".") if part)
     waits = server.kind == "mysql" and version and version < _NOWAIT_SINCE
     try:
         databases.rows(target, login, database, f"SELECT ID FROM {table} FOR UPDATE{'' if waits else ' NOWAIT'}")

@@ -33,7 +33,15 @@ def status(plan: Plan, runtime: str, seen: Observation, locks: Mapping[str, LogL
             for group in plan.settled.groups
         ],
         "links": [
-            {"name": k.name, "from": k.from_, "to": k.to, "duplex": k.duplex, "up": seen.links.get(k.name)}
+            {
+                "name": k.name,
+                "from": k.from_,
+                "to": k.leads_to,
+                "duplex": k.duplex,
+                "up": seen.links.get(k.name),
+                "outside": not k.to_group,
+                "partOf": k.part_of or None,
+            }
             for k in plan.settled.links
         ],
         "companions": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -110,7 +111,143 @@ class Consume:
     queue: str = "main"
 
 
+# ── traffic that goes on while the script does (`audience`)
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """`count` consumers NAME-1, NAME-2, … at the group's master, one message after the other acknowledged; they
+    follow their group to its next master. Performed once all have subscribed. exclusive: as exclusive consumers."""
+
+    group: str
+    name: str
+    queue: str = "main"
+    count: int = 1
+    prefetch: int = 1
+    exclusive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """`count` producers NAME-1, NAME-2, …, each sending a message every `every` seconds, numbered, until it is told
+    to leave. message_groups: so many JMSXGroupIDs in turn; 0: none. slowest: seconds, the longest pause between two
+    attempts to connect."""
+
+    group: str
+    name: str
+    queue: str = "main"
+    count: int = 1
+    every: float = 0.005
+    message_groups: int = 0
+    slowest: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Those that were begun under this name end."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitReceived:
+    """Until those who listen to the queue have received `count` messages; None: all that streams had acknowledged.
+    fresh: of those that are sent from now on."""
+
+    queue: str = "main"
+    count: int | None = None
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitEach:
+    """Until each stream of this name has a message acknowledged that it begins to send from now on."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitDepth:
+    """Until `count` messages of the queue lie at the group."""
+
+    group: str
+    count: int
+    queue: str = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A consumer at each group, on a queue of its own; a message from every group to each of these queues. Until
+    all that have a way came, and then as long again as they took, for those that must not come."""
+
+    groups: tuple[str, ...]
+    ways: tuple[Way, ...]
+
+    @property
+    def queues(self) -> tuple[str, ...]:
+        return tuple(f"reach-{number}" for number in range(len(self.groups)))
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """From one group to another over declared links. groups: those on a shortest way, both ends included; empty
+    where there is none. stops: why a message would not get through, by the links' own settings; "" where it does."""
+
+    from_group: str
+    to_group: str
+    groups: tuple[str, ...] = ()
+    stops: str = ""
+
+
+# ── more harm, and its undoing within the script
+
+
+@dataclass(frozen=True, slots=True)
+class KillSlave:
+    """SIGKILL to a waiting broker of the group."""
+
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopGroup:
+    """SIGTERM to all brokers of the group, its master last."""
+
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heal:
+    """What was hurt so far is started again, until the cluster is whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartInOrder:
+    """All brokers of these groups are stopped, then started one after the other, each when the one before is
+    master or waits."""
+
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitMembers:
+    """Until each group has bridges with exactly those it is to find. `without`: groups that are away."""
+
+    without: tuple[str, ...] = ()
+
+
 Action = (
     AwaitLoad | AwaitLoadAfter | Kill | Stop | RestartEngine | BounceStore | RollUpgrade | AwaitTakeover | AwaitServed
-    | AwaitAllBack | LookIntoStore | Send | Post | Consume
+    | AwaitAllBack | LookIntoStore | Send | Post | Consume | Listen | Stream | Leave | AwaitReceived | AwaitEach
+    | AwaitDepth | Reach
+    | KillSlave | StopGroup | Heal | StartInOrder | AwaitMembers
 )  # fmt: skip
+
+
+def queues(script: Iterable[Action]) -> tuple[str, ...]:
+    """All that the script's messages go to, each once."""
+    found: list[str] = []
+    for action in script:
+        one = getattr(action, "queue", None)
+        found += getattr(action, "queues", ()) if one is None else (one,)
+    return tuple(dict.fromkeys(found)) or ("main",)

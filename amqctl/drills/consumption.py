@@ -68,7 +68,7 @@ def consume_counted(stage: Stage, action: Consume) -> None:
                 if message is None:
                     because = f"nothing came for {stage.options.receive_within:g} s"
                     break
-                _take(stage, client, who, node, message)
+                take(stage, client, who, node, message)
                 done += 1
         finally:
             client.close()
@@ -164,7 +164,7 @@ def browse_dead_letters(stage: Stage) -> None:
         try:
             client.browse(f"/queue/{DEAD_LETTERS}")
             while (message := client.receive(2.0)) is not None and not message.end_of_browse:
-                if (key := _key(message)) in missing and message.headers.get("amqctl_run") == stage.run:
+                if (key := id_of(message)) in missing and message.headers.get("amqctl_run") == stage.run:
                     stage.recorder.add(f"browse@{group.name}", "browse", "ok", key, node)
         except StompError as exc:
             stage.recorder.add(f"browse@{group.name}", "browse", "fail", str(exc), node)
@@ -195,7 +195,8 @@ def _missing(stage: Stage) -> set[str]:
     return {i for i, s in h.sends(history).items() if s.phase == "ok"} - out
 
 
-def _take(stage: Stage, client: Client, who: str, node: str, message: Message) -> None:
+def take(stage: Stage, client: Client, who: str, node: str, message: Message) -> None:
+    """Acknowledge one, and record it. Raises Indeterminate where that is in doubt, which is recorded too."""
     try:
         client.ack(message)
     except Indeterminate:
@@ -207,10 +208,10 @@ def _take(stage: Stage, client: Client, who: str, node: str, message: Message) -
 def _value(message: Message) -> object:
     facts = bodies.facts(message.body) if len(message.body) >= bodies.BIG else {}
     said = {**facts, **({} if message.persistent else {"persistent": False})}
-    return {"id": _key(message), **said} if said else _key(message)
+    return {"id": id_of(message), **said} if said else id_of(message)
 
 
-def _key(message: Message) -> str:
+def id_of(message: Message) -> str:
     """The id that its producer gave it; of a stranger's message, the beginning of what it says."""
     return message.body.partition(" ")[0][:80]
 

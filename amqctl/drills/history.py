@@ -69,7 +69,7 @@ def setup(history: History) -> Mapping[str, Any]:
 
     drill, label, hurt (group), to_group, link, nodes (of the hurt group), budget (seconds), standard,
     counted (sends and consumes of the script), epoch (of at = 0), cluster, profile, run, persistent,
-    everyone (the nodes of all groups).
+    everyone (the nodes of all groups), own_budget (seconds, of the drill itself), asks (what it is strict about).
     """
     for op in history:
         if op.what == "setup":
@@ -112,6 +112,12 @@ def sends(history: History) -> dict[str, Sent]:
             out[key].ended, out[key].phase = op.at, op.phase
             out[key].because = op.value.get("because", "") if isinstance(op.value, dict) else ""
     return out
+
+
+def message_groups(history: History) -> dict[str, str]:
+    """JMSXGroupID by message id, of those that have one."""
+    found = (op for op in history if op.what == "send" and op.phase == "invoke" and isinstance(op.value, dict))
+    return {message_id(op): op.value["message_group"] for op in found if "message_group" in op.value}
 
 
 def posts(history: History) -> dict[str, bool]:
@@ -178,7 +184,10 @@ def takeover(history: History) -> Takeover | None:
     hurt = fault(history)
     if hurt is None:
         return None
-    acked = [s for s in sends(history).values() if s.phase == "ok" and s.ended is not None]
+    here = set(setup(history)["nodes"])  # what other groups acknowledge says nothing of this one
+    if hurt.node not in here:
+        return None
+    acked = [s for s in sends(history).values() if s.phase == "ok" and s.ended is not None and s.node in here]
     if hurt.of_all:
         return _outage(history, hurt, acked)
     alive = [s.invoked for s in acked if s.node == hurt.node and s.invoked <= (hurt.ended or s.invoked)]

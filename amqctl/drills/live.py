@@ -13,7 +13,7 @@ from amqctl.drills.model import Ability, GroupView, LinkView
 from amqctl.errors import AmqctlError, CannotRun
 from amqctl.plan.model import NodeSpec
 from amqctl.runtimes.seam import LogLine
-from amqctl.topology.settled import SettledGroup
+from amqctl.topology.settled import SettledGroup, SettledLink
 from amqctl.wait import NotYet, until
 
 ENGINE_BACK = 60.0  # seconds for an engine to answer once its command has ended
@@ -49,7 +49,7 @@ class LiveTarget:
         return [self._group(g) for g in self._plan.settled.groups]
 
     def links(self) -> Sequence[LinkView]:
-        return [LinkView(k.name, k.from_group, k.to_group, k.duplex) for k in self._plan.settled.links]
+        return [_link(link) for link in self._plan.settled.links if link.to_group]
 
     def login(self) -> Login:
         return self._cluster.login
@@ -81,6 +81,14 @@ class LiveTarget:
 
     def bridges_up(self) -> Mapping[str, bool | None]:
         return self._cluster.observe().links
+
+    def peers(self) -> Mapping[str, tuple[str, ...] | None]:
+        seen = self._cluster.observe()
+        masters = {group: seen.seen[node] for group, node in seen.masters.items()}
+        # who answers no question about itself answered none about its bridges either
+        return {
+            g: None if at.slave is None else tuple(remote for _, remote, _ in at.bridges) for g, at in masters.items()
+        }
 
     def queue_depths(self, destination: str) -> Mapping[str, int | None]:
         masters = {g.name: m for g in self._plan.settled.groups if (m := self.master(g.name))}
@@ -161,3 +169,25 @@ class LiveTarget:
             caveats=facts.caveats(group.store),
             server=tables.server_of(self._plan, group.name),
         )
+
+
+def _link(link: SettledLink) -> LinkView:
+    """What is not written is ActiveMQ's own (NetworkBridgeConfiguration, SimpleDiscoveryAgent)."""
+    said, hops = link.attributes, link.attributes.get("networkTTL", "1")
+    quickest, longest = (
+        int(link.options.get(key, usual)) / 1000
+        for key, usual in (("initialReconnectDelay", "1000"), ("maxReconnectDelay", "30000"))
+    )
+    grows = link.options.get("useExponentialBackOff", "true") == "true"
+    return LinkView(
+        name=link.name,
+        from_group=link.from_group,
+        to_group=link.to_group,
+        duplex=link.duplex,
+        message_ttl=int(said.get("messageTTL", hops)),
+        consumer_ttl=int(said.get("consumerTTL", hops)),
+        conduit=said.get("conduitSubscriptions", "true") == "true",
+        local_first=said.get("decreaseNetworkConsumerPriority", "false") == "true",
+        retry_seconds=longest if grows else quickest,
+        discovers=link.via not in ("static", "masterslave", "failover"),
+    )

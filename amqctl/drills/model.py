@@ -28,6 +28,7 @@ from amqctl.drills.actions import RestartEngine as RestartEngine
 from amqctl.drills.actions import RollUpgrade as RollUpgrade
 from amqctl.drills.actions import Send as Send
 from amqctl.drills.actions import Stop as Stop
+from amqctl.drills.actions import Way as Way
 from amqctl.runtimes.seam import LogLine
 
 OpPhase = Literal["invoke", "ok", "fail", "info"]
@@ -46,6 +47,12 @@ class Op:
     upgrade: {"to", "versions", "pids"}. start-store: the server. rows: how many messages that nobody delivers
     the database has. look: what stood in the store, see `StoreLook`. log: a broker's own line, at its own time.
     setup: see `history.setup`. node: the broker concerned.
+
+    Of networks: kill-slave, stop-group: {"pid"} of a broker that is not the master of the hurt group. whole: whether
+    all is well after what was hurt was started again. listen: a consumer has subscribed, {"queue", "exclusive"}.
+    sending, consuming, arriving: counts of the script, {"queue", "of", "done", "because"}. reach: {"from", "to", "ids",
+    "groups", "stops"}, see `actions.Way`. lay: {"group", "queue", "depth", "of"}. members: {"found": group -> remote
+    brokers, "expected": the same, "away"}. order: {"nodes", "roles"} after a start one by one.
     """
 
     at: float
@@ -92,12 +99,23 @@ class GroupView:
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
-    """duplex: what the topology claims."""
+    """duplex and all that follows: what the topology claims. message_ttl, consumer_ttl: hops. conduit: all consumers
+    of a broker are one to the other side. local_first: a broker's own consumers come before those over the link.
+    retry_seconds: the longest pause between two attempts to connect. discovers: it looks for its peers by multicast.
+    chooses: it carries some destinations only, or some never.
+    """
 
     name: str
     from_group: str
     to_group: str
     duplex: bool
+    message_ttl: int = 1
+    consumer_ttl: int = 1
+    conduit: bool = True
+    local_first: bool = False
+    retry_seconds: float = 0.0
+    discovers: bool = False
+    chooses: bool = False
 
 
 class Target(Protocol):
@@ -119,6 +137,7 @@ class Target(Protocol):
     def wait_ready(self, within: float) -> None: ...  # one master a group, the rest wait, links up; else raises
     def logs(self, node: str, since: float | None) -> Iterable[LogLine]: ...  # since: seconds since the epoch
     def bridges_up(self) -> Mapping[str, bool | None]: ...  # by link name; None: unknown
+    def peers(self) -> Mapping[str, tuple[str, ...] | None]: ...  # by group: brokers its master has bridges with
     def queue_depths(self, destination: str) -> Mapping[str, int | None]: ...  # of a queue, by group; None: unknown
     def handshake(self, node: str) -> bool: ...  # one quick protocol handshake; thread-safe
     def lacks(self) -> Mapping[Ability, str]: ...  # what it cannot do, each with the reason
@@ -180,7 +199,9 @@ class Skip:
 class Subject:
     """What one run of a drill is about. label: `group` in the report. group: the one that is hurt.
 
-    to_group, link, forward, reverse: bridging only; the directions the link(s) between the groups claim.
+    to_group, link, forward, reverse: of drills between two groups; the directions the link(s) between them claim.
+    groups, ways: of drills over all of a network. budget: seconds, where the drill has one of its own. asks: what
+    the drill is to be strict about, by its own words.
     """
 
     label: str
@@ -189,6 +210,10 @@ class Subject:
     link: str = ""
     forward: bool = False
     reverse: bool = False
+    groups: tuple[str, ...] = ()
+    ways: tuple[Way, ...] = ()
+    budget: float = 0.0
+    asks: str = ""
 
 
 @dataclass(frozen=True, slots=True)

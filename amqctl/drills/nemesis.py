@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
+from amqctl.drills.actions import KillSlave, StartInOrder, StopGroup
 from amqctl.drills.model import (
     BouncesStore,
     BounceStore,
@@ -109,6 +110,56 @@ def roll_upgrade(stage: Stage, action: RollUpgrade, healing: ExitStack) -> None:
     stage.recorder.add("nemesis", "upgrade", "ok", after, node)
 
 
+def kill_slave(stage: Stage, action: KillSlave, healing: ExitStack) -> None:
+    roles = stage.target.roles()
+    node = next((n for n in stage.facts.group(action.group).nodes if roles[n] == "waiting"), None)
+    if node is None:
+        raise AmqctlError(f"{action.group} has no waiting broker to kill")
+    value = {"pid": stage.target.pid(node)}
+    healing.callback(heal, stage, node)
+    stage.tell(Event(node, "progress", f"kill {node}, which waits for {action.group}"))
+    stage.recorder.add("nemesis", "kill-slave", "invoke", value, node)
+    stage.target.kill(node)
+    stage.recorder.add("nemesis", "kill-slave", "ok", value, node)
+
+
+def stop_group(stage: Stage, action: StopGroup, healing: ExitStack) -> None:
+    """Those that wait first: no takeover is meant."""
+    nodes = stage.facts.group(action.group).nodes
+    master = stage.target.master(action.group)
+    for node in sorted(nodes, key=lambda name: name == master):
+        healing.callback(heal, stage, node)
+    stage.tell(Event(action.group, "progress", f"stop {action.group}"))
+    for node in sorted(nodes, key=lambda name: name == master):
+        value = {"pid": stage.target.pid(node)}
+        stage.recorder.add("nemesis", "stop-group", "invoke", value, node)
+        stage.target.stop(node, stage.options.stop_grace)
+        stage.recorder.add("nemesis", "stop-group", "ok", value, node)
+
+
+def start_in_order(stage: Stage, action: StartInOrder, healing: ExitStack) -> None:
+    """All are stopped, and come back in the order of the groups and their nodes; recorded with all roles."""
+    for group in reversed(action.groups):
+        stop_group(stage, StopGroup(group), healing)
+    nodes = [node for group in action.groups for node in stage.facts.group(group).nodes]
+    for node in nodes:
+        stage.tell(Event(node, "progress", f"start {node}"))
+        stage.recorder.add("nemesis", "start", "invoke", None, node)
+        stage.target.start(node)
+        stage.recorder.add("nemesis", "start", "ok", None, node)
+        _await_role(stage, node)
+    stage.recorder.add("nemesis", "order", "ok", {"nodes": nodes, "roles": dict(stage.target.roles())})
+
+
+def _await_role(stage: Stage, node: str) -> None:
+    def probe() -> None:
+        role = stage.target.roles()[node]
+        if role not in ("master", "waiting"):
+            raise NotYet(f"{node} is {role}")
+
+    until(probe, what=f"{node} serves or waits", within=stage.options.ready_within, every=LOOK)
+
+
 def heal(stage: Stage, node: str) -> None:
     """Start what does not run. A node that runs is left alone, whatever its role: the harm may never have
     been done, and for one that hangs while it starts the drill waits at its end, and says so."""
@@ -118,6 +169,17 @@ def heal(stage: Stage, node: str) -> None:
     stage.tell(Event(node, "progress", f"start {node} again"))
     stage.target.start(node)
     stage.recorder.add("nemesis", "start", "ok", None, node)
+
+
+def heal_all(stage: Stage, healing: ExitStack) -> None:
+    """Within a script. A cluster that does not become whole again is for the checkers to judge."""
+    healing.close()
+    try:
+        stage.target.wait_ready(stage.options.ready_within)
+    except AmqctlError as exc:
+        stage.recorder.add("nemesis", "whole", "fail", str(exc))
+    else:
+        stage.recorder.add("nemesis", "whole", "ok")
 
 
 def pids(stage: Stage) -> dict[str, int | None]:

@@ -14,9 +14,11 @@ from datetime import UTC, datetime
 from amqctl.cluster import stomp
 from amqctl.drills import history as h
 from amqctl.drills import judge
+from amqctl.drills.actions import queues
+from amqctl.drills.audience import Audience
 from amqctl.drills.consumption import browse_dead_letters, count_rows_left, drain
 from amqctl.drills.folder import RunFolder
-from amqctl.drills.model import Consume, Drill, DrillResult, Facts, Op, Post, Send, Skip, Subject, Target
+from amqctl.drills.model import Consume, Drill, DrillResult, Facts, Op, Send, Skip, Subject, Target
 from amqctl.drills.recorder import Recorder
 from amqctl.drills.script import Actors, perform
 from amqctl.drills.stage import Connect, Options, Stage
@@ -73,7 +75,7 @@ def _run_one(
 
 def _act(stage: Stage, drill: Drill) -> None:
     script = drill.script(stage.subject, stage.options.standard)
-    samplers, load = Samplers(stage), Load(stage)
+    samplers, load, audience = Samplers(stage), Load(stage), Audience(stage)
     with ExitStack() as leaving:
         leaving.callback(stage.over.set)
         samplers.start()
@@ -81,12 +83,13 @@ def _act(stage: Stage, drill: Drill) -> None:
         if not _ready(stage):
             return
         healing = leaving.enter_context(ExitStack())
+        leaving.callback(audience.stop)
         try:
             store_backlog(stage)
             if drill.load:
                 load.start()
             for action in script:
-                perform(action, stage, Actors(load, healing))
+                perform(action, stage, Actors(load, healing, audience))
         except AmqctlError as exc:
             _trouble(stage, f"the script ended early: {exc}")
         finally:
@@ -96,9 +99,9 @@ def _act(stage: Stage, drill: Drill) -> None:
                 _heal(stage, healing)
             finally:
                 load.stop()
-        queues = tuple(dict.fromkeys(a.queue for a in script if isinstance(a, Send | Post | Consume))) or ("main",)
+                audience.stop()
         stage.tell(Event(stage.subject.label, "progress", "reading the queues to the end"))
-        drain(stage, queues)
+        drain(stage, queues(script))
         browse_dead_letters(stage)
         count_rows_left(stage)
 
@@ -170,6 +173,7 @@ def _record_setup(stage: Stage, drill: Drill) -> None:
         "counted": sum(isinstance(a, Send | Consume) for a in script),
         "epoch": stage.recorder.epoch, "cluster": stage.target.name, "profile": stage.target.profile,
         "run": stage.run, "persistent": stage.options.persistent,
+        "own_budget": subject.budget, "asks": subject.asks,
         "everyone": [node for each in stage.facts.groups for node in each.nodes],
     }))  # fmt: skip
 

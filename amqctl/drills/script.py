@@ -7,8 +7,10 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 
 from amqctl.cluster.model import Role
-from amqctl.drills import consumption, nemesis
+from amqctl.drills import consumption, nemesis, traffic
 from amqctl.drills import history as h
+from amqctl.drills.actions import Heal, KillSlave, StartInOrder, StopGroup
+from amqctl.drills.audience import Audience
 from amqctl.drills.model import (
     Action,
     AwaitAllBack,
@@ -44,6 +46,7 @@ BACK = 0.1  # seconds between looks at all nodes: each takes a little from the b
 class Actors:
     load: Load
     healing: ExitStack
+    audience: Audience
 
 
 def perform(action: Action, stage: Stage, actors: Actors) -> None:
@@ -75,6 +78,16 @@ def perform(action: Action, stage: Stage, actors: Actors) -> None:
             consumption.post(stage, action)
         case Consume():
             consumption.consume_counted(stage, action)
+        case KillSlave():
+            nemesis.kill_slave(stage, action, actors.healing)
+        case StopGroup():
+            nemesis.stop_group(stage, action, actors.healing)
+        case StartInOrder():
+            nemesis.start_in_order(stage, action, actors.healing)
+        case Heal():
+            nemesis.heal_all(stage, actors.healing)
+        case _:
+            traffic.perform(action, stage, actors.audience)
 
 
 def _await_load(action: AwaitLoad, stage: Stage, load: Load) -> None:

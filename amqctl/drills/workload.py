@@ -20,22 +20,25 @@ EASED = 0.02  # seconds between a producer's sends once the script is through
 
 def send(
     stage: Stage, client: Client, who: str, node: str, key: str, queue: str = "main", *, load: bool = True,
-    size: int = 0, what: Literal["send", "post"] = "send",
+    size: int = 0, what: Literal["send", "post"] = "send", message_group: str = "",
 ) -> bool:  # fmt: skip
     """One recorded send; whether it was acknowledged. Never raises for what a broker does.
 
     load False: it does not count towards what the script awaits of the load. size: bytes, with a digest
-    recorded; 0 for the usual ones. A post is non-persistent whatever the options say.
+    recorded; 0 for the usual ones. A post is non-persistent whatever the options say. message_group: JMSXGroupID.
     """
     options, recorder = stage.options, stage.recorder
     persistent = options.persistent and what == "send"
     body = bodies.big(key, size) if size else bodies.small(key, options.body_bytes)
     facts = {**(bodies.facts(body) if size else {}), **({} if persistent else {"persistent": False})}
+    headers = {"amqctl_run": stage.run}
+    if message_group:
+        facts["message_group"] = headers["JMSXGroupID"] = message_group
     value = {"id": key, **facts} if facts else key
     invoked = recorder.add(who, what, "invoke", value, node)
     try:
         client.send(
-            f"/queue/{stage.queue(queue)}", body, {"amqctl_run": stage.run},
+            f"/queue/{stage.queue(queue)}", body, headers,
             persistent=persistent, timeout=options.send_timeout,
         )  # fmt: skip
     except (NotSent, Refused) as exc:

@@ -15,4 +15,6 @@ def companion_files(spec: CompanionSpec, passwords: Mapping[str, str]) -> NodeFi
     """passwords: of Settled.secrets."""
     server = spec.companion
     facts = {"kind": server.kind, "image": server.image, "port": server.port, "settings": dict(server.settings)}
+    if server.version:
+        facts["version"] = server.version
     return {FACTS: json.dumps(facts, indent=2) + "\n", ADMIN: passwords[server.secret]}

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from amqctl.topology.settled import Settled, SettledBroker, SettledCompanion
+
+
+@dataclass(frozen=True, slots=True)
+class Multicast:
+    """How brokers may find each other by multicast in a world. options: of the URI. args: of the JVM."""
+
+    options: Mapping[str, str] = field(default_factory=dict)
+    args: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +25,7 @@ class Place:
 
     bind: what the broker's connectors listen on. inside: how other nodes reach it. dial: how a
     client on this host does. data: the node's own directory. stores: the directory under which
-    shared stores lie. Paths are as the broker sees them.
+    shared stores lie. Paths are as the broker sees them. multicast: what keeps it to this cluster's world.
     """
 
     bind: str
@@ -24,6 +33,7 @@ class Place:
     dial: str
     data: str
     stores: str
+    multicast: Multicast = Multicast()
 
 
 PlaceOf = Callable[[str, Settled], Place]  # of a node, by name; settled says what the topology wants of it
@@ -113,11 +123,23 @@ class Plan:
 NodeFiles = Mapping[str, str]
 Files = Mapping[str, NodeFiles]  # by node name
 BINARY = (".p12", ".jks")  # how their names end
+ENVIRONMENT = "environment.json"  # of NodeFiles, but no file: variables that its process gets, with secrets
 
 
 def content(name: str, text: str) -> bytes:
     """What is written for a file of NodeFiles."""
     return base64.b64decode(text) if name.endswith(BINARY) else octets(text)
+
+
+def variables(files: NodeFiles) -> Mapping[str, str]:
+    """What the node's process is to have in its environment."""
+    found: Mapping[str, str] = json.loads(files.get(ENVIRONMENT, "{}"))
+    return found
+
+
+def written(files: NodeFiles) -> NodeFiles:
+    """Those that are files, and lie in its conf directory."""
+    return {name: text for name, text in files.items() if name != ENVIRONMENT}
 
 
 def digest(written: str | bytes) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from amqctl.activemq import stores
+from amqctl.activemq.companions import image_of
 from amqctl.activemq.versions import caps
 from amqctl.plan.model import CompanionSpec, NodeSpec, Place, PlaceOf, Plan
 from amqctl.topology.settled import JdbcStore, Settled, SettledBroker, SettledGroup
@@ -14,6 +17,7 @@ def make_plan(settled: Settled, place: PlaceOf, intent: str) -> Plan:
     for group in settled.groups:
         for broker in group.brokers:
             at = place(broker.name, settled)
+            broker = _by_multicast(settled, broker, at)
             nodes.append(
                 NodeSpec(
                     name=broker.name,
@@ -28,12 +32,21 @@ def make_plan(settled: Settled, place: PlaceOf, intent: str) -> Plan:
     return Plan(cluster=settled.name, settled=settled, nodes=tuple(nodes), intent=intent, companions=companions)
 
 
+def _by_multicast(settled: Settled, broker: SettledBroker, place: Place) -> SettledBroker:
+    """With what its JVM needs there to find others, or be found."""
+    links = [link for link in settled.links if link.via == "multicast"]
+    if not any(broker.name in (*link.declared_by, *link.announced_by) for link in links):
+        return broker
+    return replace(broker, jvm=replace(broker.jvm, args=(*place.multicast.args, *broker.jvm.args)))
+
+
 def companion_image(settled: Settled, group: SettledGroup) -> str | None:
     """The user's own image of the server that has the group's store, or its lock."""
     source = group.store.source
     if source is None or source.companion is None:
         return None
-    return settled.companion(source.companion).image
+    server = settled.companion(source.companion)
+    return image_of(server.kind, server.image, server.version) if server.version else server.image
 
 
 def store_directory(group: SettledGroup, place: Place) -> str | None:

@@ -9,16 +9,20 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from amqctl.activemq import stores, uris
+from amqctl.activemq import jasypt, stores, uris
 from amqctl.activemq.versions import Caps, WebFamily
-from amqctl.activemq.versions import caps as known
+from amqctl.activemq.versions import caps as known_caps
 from amqctl.errors import CannotRun, Problem
+from amqctl.plan import encryption
 from amqctl.plan.companionfiles import companion_files
-from amqctl.plan.model import Files, NodeFiles, NodeSpec, Plan
+from amqctl.plan.connectors import announcement, network_connectors
+from amqctl.plan.encryption import Sealed, Sealer, sealer
+from amqctl.plan.model import ENVIRONMENT, Files, NodeFiles, NodeSpec, Plan
 from amqctl.plan.plan import companion_image, scheduler_directory, store_directory
 from amqctl.plan.properties import escape, obfuscate
 from amqctl.plan.protection import security_values, tls_values
-from amqctl.topology.settled import Connector, Settled, SettledGroup, SettledLink, Tls, UsageLimits
+from amqctl.topology.protection import ENCRYPTION_KEY
+from amqctl.topology.settled import Connector, Settled, SettledGroup, Tls, UsageLimits
 
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -46,8 +50,9 @@ def render(
 
     Raises BadTopology for a patch that cannot be applied.
     """
+    seal = sealer(plan.settled, passwords)
     files: Files = {
-        node.name: _node_files(plan, node, passwords, caps(node.broker.version), keys.get(node.name, {}))
+        node.name: _node_files(plan, node, passwords, caps(node.broker.version), keys.get(node.name, {}), seal)
         for node in plan.nodes
     }
     if any(node.broker.patches for node in plan.nodes):
@@ -61,7 +66,13 @@ def render(
 def render_broker_xml(plan: Plan, passwords: Mapping[str, str], own: Mapping[str, OwnFiles] | None = None) -> Files:
     """As render(), but for each node's activemq.xml alone: what lint looks at, at a third of the time."""
     template = _template("activemq.xml.j2")
-    files: Files = {n.name: {"activemq.xml": template.render(_broker_values(plan, n, passwords))} for n in plan.nodes}
+    seal = sealer(plan.settled, passwords)
+    files: Files = {
+        n.name: {
+            "activemq.xml": template.render(_broker_values(plan, n, passwords, {}, seal(known_caps(n.broker.version))))
+        }
+        for n in plan.nodes
+    }
     if any(node.broker.patches for node in plan.nodes):
         from amqctl.plan.patching import patched
 
@@ -77,36 +88,39 @@ def _verbatim(plan: Plan, files: Files, passwords: Mapping[str, str], own: Mappi
     return verbatim(plan, files, passwords, own or {})
 
 
-def _node_files(plan: Plan, node: NodeSpec, passwords: Mapping[str, str], caps: Caps, keys: NodeFiles) -> NodeFiles:
+def _node_files(
+    plan: Plan, node: NodeSpec, passwords: Mapping[str, str], caps: Caps, keys: NodeFiles, seal: Sealer
+) -> NodeFiles:
+    sealed = seal(caps)
+    written, users_have = (passwords, passwords) if sealed is None else (sealed.named, sealed.users)
     users = plan.settled.users
     network = plan.settled.network_user
     log = "log4j2.properties" if caps.logging == "log4j2" else "log4j.properties"
     files = {
-        "activemq.xml": _template("activemq.xml.j2").render(_broker_values(plan, node, passwords, keys)),
+        "activemq.xml": _template("activemq.xml.j2").render(_broker_values(plan, node, passwords, keys, sealed)),
         "jetty.xml": _template(_JETTY[caps.web_family]).render(
             node=node,
-            web=_web_values(plan.settled, caps) | {"user": network, "password": passwords[network]},
-            tls=tls_values(plan, passwords, keys),
+            web=_web_values(plan.settled, caps) | {"user": network, "password": written[network]},
+            tls=tls_values(plan, written, keys),
         ),
-        "users.properties": "".join(f"{u.name}={escape(passwords[u.name])}\n" for u in users),
+        "users.properties": "".join(f"{u.name}={escape(users_have[u.name])}\n" for u in users),
         "groups.properties": _groups(plan.settled),
-        # the console's own connection to its broker; never a password that a user chose, since Spring
-        # would resolve "${…}" in it
-        "credentials.properties": f"activemq.username={network}\nactivemq.password={escape(passwords[network])}\n",
-        "login.config": _template("login.config.j2").render(),
+        **_credentials(network, passwords, sealed),
+        "login.config": _template("login.config.j2").render(sealed=sealed),
         "jolokia-access.xml": _template("jolokia-access.xml.j2").render(),
         log: _template(log + ".j2").render(),
         "launch.json": _launch(node, plan.settled.java),
         **keys,
     }
     if not caps.web.jaas:
-        files["jetty-realm.properties"] = _realm(plan.settled, passwords)
+        files["jetty-realm.properties"] = _realm(plan.settled, passwords, encryption.hashed if sealed else obfuscate)
     return files
 
 
 def _broker_values(
-    plan: Plan, node: NodeSpec, passwords: Mapping[str, str], keys: NodeFiles | None = None
+    plan: Plan, node: NodeSpec, secrets: Mapping[str, str], keys: NodeFiles | None = None, sealed: Sealed | None = None
 ) -> dict[str, Any]:
+    passwords = sealed.named if sealed else secrets
     group, tls = plan.settled.group(node.group), plan.settled.tls
     return {
         "node": node,
@@ -114,14 +128,17 @@ def _broker_values(
         "store": _store_values(plan, group, node, passwords),
         "usage": _usage(node.broker.usage),
         "connectors_in": [
-            {"name": c.kind, "uri": uris.transport(c.kind, node.place.bind, c.port, _options(c, tls), tls=bool(tls))}
+            {
+                "name": c.kind,
+                "uri": uris.transport(c.kind, node.place.bind, c.port, _options(c, tls), tls=bool(tls)),
+                "attributes": dict(c.attributes) | announcement(plan, node, c.kind),
+            }
             for c in node.broker.connectors
         ],
-        "connectors_out": [
-            _link_values(plan, link, passwords) for link in plan.settled.links if node.name in link.declared_by
-        ],
+        "connectors_out": network_connectors(plan, node, passwords),
         "security": security_values(plan.settled, passwords),
         "tls": tls_values(plan, passwords, keys or {}),
+        "sealed": sealed,
     }
 
 
@@ -148,7 +165,7 @@ def _store_values(plan: Plan, group: SettledGroup, node: NodeSpec, passwords: Ma
     )
     values = stores.facts(store.kind).values(store, around)
     _check_properties(node.name, values.get("properties"))
-    values = {**values, "io_handler": known(node.broker.version).lease_handler}
+    values = {**values, "io_handler": known_caps(node.broker.version).lease_handler}
     return {"kind": store.kind, **values}  # templates/stores/<kind>.xml.j2 reads these
 
 
@@ -158,23 +175,6 @@ def _check_properties(node: str, properties: object) -> None:
         if wrong := _NOT_XML.search(value):
             what = f"the {name} of {node}'s database has a character that XML does not know: U+{ord(wrong[0]):04X}"
             raise CannotRun([Problem(what, "change it at the database and where it is kept")])
-
-
-def _link_values(plan: Plan, link: SettledLink, passwords: Mapping[str, str]) -> dict[str, Any]:
-    addresses = []
-    for name in link.targets:
-        target = plan.node(name)
-        scheme = "tcp" if plan.settled.tls is None else "ssl"
-        addresses.append(f"{scheme}://{target.place.inside}:{target.ports['openwire']}")
-    user = plan.settled.network_user
-    return {
-        "name": link.name,
-        "uri": uris.discovery(link.via, addresses, link.options),
-        "duplex": "true" if link.duplex else "false",
-        "user": user,
-        "password": passwords[user],
-        "attributes": link.attributes,
-    }
 
 
 def _usage(limits: UsageLimits) -> dict[str, str] | None:
@@ -217,12 +217,22 @@ def _groups(settled: Settled) -> str:
     return "".join(f"{group}={','.join(names)}\n" for group, names in members.items())
 
 
-def _realm(settled: Settled, passwords: Mapping[str, str]) -> str:
+def _credentials(network: str, passwords: Mapping[str, str], sealed: Sealed | None) -> NodeFiles:
+    """The console's own connection to its broker; never a password that a user chose, since Spring would resolve
+    "${…}" in it."""
+    if sealed is None:
+        text = f"activemq.username={network}\nactivemq.password={escape(passwords[network])}\n"
+        return {"credentials.properties": text}
+    variables = {jasypt.VARIABLE: passwords[ENCRYPTION_KEY]}
+    return {encryption.FILE: sealed.file, ENVIRONMENT: json.dumps(variables) + "\n"}
+
+
+def _realm(settled: Settled, passwords: Mapping[str, str], written: Callable[[str], str]) -> str:
     lines = []
     for user in settled.users:
         roles = [role for group, role in (("users", "user"), ("admins", "admin")) if group in user.groups]
         if roles:  # the bridge user has no business at the console
-            lines.append(f"{user.name}: {obfuscate(passwords[user.name])},{','.join(roles)}\n")
+            lines.append(f"{user.name}: {written(passwords[user.name])},{','.join(roles)}\n")
     return "".join(lines)
 
 

@@ -37,6 +37,9 @@ def obtain(plan: Plan, sources: Sources, tell: Tell) -> Mapping[str, Kit]:
     def one(key: tuple[str, JvmSettings]) -> Kit:
         return _kit(key[0], key[1], java, sources, tell)
 
+    if len(wanted) == 1:  # no thread: an interrupt then ends a long download or a training at once
+        wanted = {key: one(key) for key in wanted}
+        return _by_node(plan, wanted)
     problems: list[Problem] = []
     with ThreadPoolExecutor(max_workers=len(wanted)) as pool:
         for key, future in [(key, pool.submit(one, key)) for key in wanted]:
@@ -46,10 +49,14 @@ def obtain(plan: Plan, sources: Sources, tell: Tell) -> Mapping[str, Kit]:
                 problems += [p for p in exc.problems if p not in problems]
     if problems:
         raise NotProvisioned(problems)
+    return _by_node(plan, wanted)
+
+
+def _by_node(plan: Plan, wanted: Mapping[tuple[str, JvmSettings], Kit | None]) -> Mapping[str, Kit]:
     kits = {}
     for node in plan.nodes:
         kit = wanted[(node.broker.version, node.broker.jvm)]
-        assert kit is not None  # every future above ended with a kit or a problem
+        assert kit is not None  # each ended with a kit, or with a problem that was raised
         kits[node.name] = kit
     return kits
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from amqctl.activemq.companions import engine
+from amqctl.activemq.companions import engine, image_of
 from amqctl.activemq.companions.model import LIB
 from amqctl.activemq.containers import CONF, DATA, TMP
 from amqctl.plan.companionfiles import ADMIN
-from amqctl.plan.model import CompanionSpec, NodeFiles, NodeSpec, content
+from amqctl.plan.model import CompanionSpec, NodeFiles, NodeSpec, content, variables, written
 from amqctl.provision.image import Image
 from amqctl.runtimes import containers as c
 from amqctl.runtimes.containers import Entry
@@ -50,14 +50,14 @@ def of_broker(
         # the JVM itself is process 1: an image's own script may keep SIGTERM from it
         entrypoint=line[:1],
         command=line[1:],
-        environment={},
+        environment=variables(files),
         user=f"{image.uid}:{image.gid}",
         owner=owner,
         store=c.store(cluster, node),
         ports=tuple(sorted(set(node.ports.values()))),
         entries=(
             *(Entry(path, 0o700, owner) for path in (CONF, DATA, TMP)),
-            *(Entry(f"{CONF}/{name}", 0o600, owner, content(name, text)) for name, text in files.items()),
+            *(Entry(f"{CONF}/{name}", 0o600, owner, content(name, text)) for name, text in written(files).items()),
             *_jars(jars),
         ),
         working_dir=DATA,
@@ -67,7 +67,8 @@ def of_broker(
 def of_companion(cluster: str, spec: CompanionSpec, files: NodeFiles, ours: Image | None, jars: Sequence[Path]) -> Box:
     """ours: the image for a server that is a JVM and has none of its own; jars: what that one needs."""
     server = spec.companion
-    recipe = engine(server.kind).container(server.settings, files[ADMIN], server.image, server.port)
+    ref = image_of(server.kind, server.image, server.version)
+    recipe = engine(server.kind).container(server.settings, files[ADMIN], ref, server.port)
     owner = (ours.uid, ours.gid) if ours else (0, 0)
     java = (ours.java,) if ours else ()
     return Box(

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from amqctl.activemq.containers import CONF, DATA, REPOSITORY, STORES, TMP
+from amqctl.activemq.jasypt import VARIABLE
 from amqctl.plan.model import NodeSpec, Plan
 from amqctl.provision.image import Image
 from amqctl.runtimes import containers as c
@@ -58,6 +59,9 @@ def _service(plan: Plan, node: NodeSpec, image: Image, network: str, validated: 
         "networks": {network: {"aliases": [node.name]}},
         "volumes": [f"./conf/{node.name}:{CONF}:ro", *_store(plan.cluster, node, image)],
     }
+    if plan.settled.encryption is not None:
+        # from the shell or a file .env; compose says so where it is not set
+        service["environment"] = {VARIABLE: f"${{{VARIABLE}:?the key of the passwords in conf/}}"}
     if not _ours(image):
         # it has no directories of ours, and what Docker makes for a mount belongs to root
         service["user"] = "0:0"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from amqctl.activemq.companions import engine as engine_of
+from amqctl.activemq.companions import image_of
 from amqctl.events import Tell
 from amqctl.plan.model import Plan
 from amqctl.provision import companions
@@ -22,7 +23,7 @@ def obtain(plan: Plan, engine: Engine, sources: Sources, tell: Tell) -> Mapping[
         kind = spec.companion.kind
         recipe = engine_of(kind)
         found[spec.name] = companions.obtain_jars(recipe.JARS, sources, tell)
-        if ref := spec.companion.image or recipe.IMAGE:
+        if ref := image_of(kind, spec.companion.image, spec.companion.version):
             fix = f"name one that this engine has: companions: {{{spec.name}: {{{kind}: {{image: …}}}}}}"
             pulling.obtained(ref, engine, sources, tell, fix)
     return found

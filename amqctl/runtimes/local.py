@@ -33,7 +33,18 @@ from amqctl.activemq.launch import NodeDirs, command
 from amqctl.activemq.versions import caps
 from amqctl.errors import AmqctlError, CannotRun, Problem
 from amqctl.events import Tell
-from amqctl.plan.model import CompanionSpec, NodeFiles, NodeSpec, Place, Plan, Spec, content
+from amqctl.plan.model import (
+    ENVIRONMENT,
+    CompanionSpec,
+    Multicast,
+    NodeFiles,
+    NodeSpec,
+    Place,
+    Plan,
+    Spec,
+    content,
+    written,
+)
 from amqctl.plan.state import NodeState, State, Status
 from amqctl.provision import private
 from amqctl.provision.companions import Server
@@ -47,6 +58,11 @@ from amqctl.runtimes.seam import LogLine
 from amqctl.topology.settled import Settled
 
 HOST = "127.0.0.1"
+# All three are needed. networkInterface alone leaves joining to ActiveMQ, which takes the last network card that
+# it finds; joinNetworkInterface alone needs a route for multicast on loopback. Seen in captures with 5.18.3.
+LOOPBACK = Multicast(
+    {"joinNetworkInterface": "lo", "networkInterface": "lo", "timeToLive": "0"}, ("-Djava.net.preferIPv4Stack=true",)
+)
 LEAST_DISK = 512 * 1024 * 1024  # bytes; KahaDB alone writes a 32 MB journal file at its start
 
 
@@ -68,7 +84,12 @@ class LocalRuntime:
 
     def place(self, node: str, settled: Settled) -> Place:
         return Place(
-            bind=HOST, inside=HOST, dial=HOST, data=str(self._dir(node) / "data"), stores=str(self.root / "stores")
+            bind=HOST,
+            inside=HOST,
+            dial=HOST,
+            data=str(self._dir(node) / "data"),
+            stores=str(self.root / "stores"),
+            multicast=LOOPBACK,
         )
 
     def check(self, plan: Plan) -> list[Problem]:
@@ -121,10 +142,15 @@ class LocalRuntime:
                 launch = self._launch(node)
             # before the files: a create that is cut short must show as changed files
             private.write(directory / "run" / "launch.json", json.dumps(launch, indent=1))
+            if ENVIRONMENT in files:
+                private.write(directory / "run" / ENVIRONMENT, files[ENVIRONMENT])
+            else:
+                (directory / "run" / ENVIRONMENT).unlink(missing_ok=True)
+            kept = written(files)
             for old in (directory / "conf").iterdir():
-                if old.name not in files and old.is_file():
+                if old.name not in kept and old.is_file():
                     old.unlink()
-            for name, text in files.items():
+            for name, text in kept.items():
                 private.write(directory / "conf" / name, content(name, text))
 
     def start(self, node: str) -> None:
@@ -210,7 +236,7 @@ class LocalRuntime:
             restarts=ended.get("restarts", 0),
             started_at=_started(found.jvm),
             supervised=found.supervisor is not None,
-            files=_digests(conf),
+            files=_digests(conf, directory / "run" / ENVIRONMENT),
         )
 
     def _launch(self, node: NodeSpec) -> dict[str, object]:
@@ -311,10 +337,10 @@ def _delete(directory: Path) -> None:
         ) from exc
 
 
-def _digests(conf: Path) -> Mapping[str, str]:
+def _digests(conf: Path, environment: Path) -> Mapping[str, str]:
     """Of the files that are ours: editors leave theirs beside them, and one being written has another name."""
     found = {}
-    for path in sorted(conf.glob("*")):
+    for path in (*sorted(conf.glob("*")), environment):
         if path.name.startswith(".") or path.suffix in (".new", ".swp") or path.name.endswith("~"):
             continue
         with suppress(OSError):  # it came or went meanwhile

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from amqctl.activemq.companions import engine
+from amqctl.activemq.companions import begins, engine
 from amqctl.activemq.companions.model import Site
 from amqctl.errors import NotProvisioned, Problem
 from amqctl.events import Tell
@@ -25,8 +25,13 @@ def obtain(plan: Plan, root: Path, sources: Sources, tell: Tell, env: Mapping[st
             kind = spec.companion.kind
             # a PostgreSQL reads the data of its own major version only, whatever this machine has by now
             kept = companions.kept_version(kind, data_of(root, spec.name))
+            wanted = spec.companion.version
+            if kept and wanted and not (begins(wanted, kept) or begins(kept, wanted)):
+                what = f"{spec.name}'s data were made by {engine(kind).TITLE} {kept}, and {wanted} does not read them"
+                problems.append(Problem(what, f"write version {kept}, or amqctl down --volumes, which deletes them"))
+                continue
             found[spec.name] = companions.obtain_server(
-                kind, sources, tell, version=kept, java=plan.settled.java, env=env
+                kind, sources, tell, version=max(kept, wanted, key=len), java=plan.settled.java, env=env
             )
         except NotProvisioned as exc:
             problems += exc.problems

@@ -47,7 +47,12 @@ def main(node: Path) -> None:
         try:
             with _log(node) as log:
                 child = subprocess.Popen(
-                    launch["command"], cwd=node, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=launch["env"]
+                    launch["command"],
+                    cwd=node,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    env={**launch["env"], **_secret(node)},
                 )
             code = child.wait()
         except OSError as exc:  # no such Java any more, or a full disk: say so, and try again after the pause
@@ -64,6 +69,12 @@ def main(node: Path) -> None:
             pause = FIRST_PAUSE
         stopping.wait(pause)
         pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def _secret(node: Path) -> dict[str, str]:
+    """Variables that are nobody else's business, in a file of their own that only we may read."""
+    path = node / "run" / "environment.json"
+    return json.loads(path.read_text()) if path.exists() else {}
 
 
 def _log(node: Path):  # type: ignore[no-untyped-def]

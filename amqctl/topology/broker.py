@@ -26,6 +26,24 @@ HEAP = "512m"
 KINDS: tuple[ConnectorKind, ...] = ("openwire", "stomp", "ws", "amqp", "mqtt")
 _UNWRITTEN = ("openwire", "stomp")  # what is on where no connectors are written
 
+# attributes of <transportConnector>; whatever else a connector has is an option of its URI
+# (org.apache.activemq.broker.TransportConnector of 5.13 to 6.3)
+OF_THE_ELEMENT = frozenset(
+    {
+        "updateClusterClients",
+        "rebalanceClusterClients",
+        "updateClusterClientsOnRemove",
+        "updateClusterFilter",
+        "enableStatusMonitor",
+        "disableAsyncDispatch",
+        "auditNetworkProducers",
+        "maximumProducersAllowedPerConnection",
+        "maximumConsumersAllowedPerConnection",
+        "allowLinkStealing",
+        "warnOnRemoteClose",
+    }
+)
+
 # attributes of <broker> that are said elsewhere, and where
 RESERVED = {
     "id": "the console refers to the broker by it",
@@ -90,7 +108,16 @@ def connectors(keys: Traced, notes: Notes, rows: list[Row], owner: str) -> Mappi
 
 
 def numbered(on: Mapping[ConnectorKind, Mapping[str, str]], ports: Mapping[str, int]) -> tuple[Connector, ...]:
-    return tuple(Connector(kind, ports[kind], options) for kind, options in on.items())
+    """Attributes of the element stand among the options of its URI in the file."""
+    return tuple(
+        Connector(
+            kind,
+            ports[kind],
+            {key: value for key, value in options.items() if key not in OF_THE_ELEMENT},
+            {key: value for key, value in options.items() if key in OF_THE_ELEMENT},
+        )
+        for kind, options in on.items()
+    )
 
 
 def attributes(keys: Traced, notes: Notes, rows: list[Row]) -> Mapping[str, str]:

@@ -36,6 +36,7 @@ class _Server:
     port: int
     settings: Mapping[str, Scalar]
     rows: list[Row]
+    version: str
     wanted: dict[tuple[str, str], tuple[Database, Path]] = field(default_factory=dict)
 
 
@@ -84,7 +85,14 @@ class Servers:
     def settled(self) -> tuple[SettledCompanion, ...]:
         return tuple(
             SettledCompanion(
-                s.name, s.kind, s.image, s.port, s.settings, f"db.{s.name}", tuple(d for d, _ in s.wanted.values())
+                s.name,
+                s.kind,
+                s.image,
+                s.port,
+                s.settings,
+                f"db.{s.name}",
+                tuple(d for d, _ in s.wanted.values()),
+                s.version,
             )
             for s in self._servers.values()
         )
@@ -105,10 +113,22 @@ class Servers:
         rows = [Row("kind", kind, self._notes.origin(path))]
         image = None if recipe.image in (None, "auto") else recipe.image
         rows.append(Row("image", image or "the recipe's", self._at(recipe, path, "image")))
+        version = self._version(name, kind, recipe, image, path)
+        if version:
+            rows.append(Row("version", version, self._at(recipe, path, "version")))
         port, row = ports.companion(name, kind, recipe.port, base, before[base], path)
         before[base] += 1
         rows.append(row)
-        return _Server(name, kind, image, port, self._settings(kind, recipe, path, rows), rows)
+        return _Server(name, kind, image, port, self._settings(kind, recipe, path, rows), rows, version)
+
+    def _version(self, name: str, kind: ServerKind, recipe: Image, image: str | None, path: Path) -> str:
+        version = recipe.version or ""
+        if version and image is not None:
+            what = f"{name} has an image, {image}, and that is of the version it is"
+            self._notes.problem(what, "leave `version` out, or `image`", (*path, "version"))
+        elif version and (why := self.engines.no_version(kind, version)):
+            self._notes.problem(why, "leave `version` out", (*path, "version"), value=True)
+        return version
 
     def _settings(self, kind: ServerKind, recipe: Image, path: Path, rows: list[Row]) -> Mapping[str, Scalar]:
         written = recipe.settings or {}

@@ -27,21 +27,12 @@ class NotYet:
 
 
 _STORE = "kahadb and jdbc stores work today"
-_VERSION = "an image has its version in its name: write `image: mysql:8.4`, or leave it out"
-_LINK = "write `to:` with a group or broker of this file"
 
 NOT_YET = (
     NotYet("companions.*.zookeeper", "zookeeper: not yet", _STORE),
-    NotYet("companions.*.mysql.version", "version: not yet", _VERSION),
-    NotYet("companions.*.mariadb.version", "version: not yet", _VERSION),
-    NotYet("companions.*.postgres.version", "version: not yet", _VERSION),
-    NotYet("companions.*.derby.version", "version: not yet", "leave `version` out"),
     NotYet("hosts.*", "hosts: not yet", "all brokers run on this machine today"),
     NotYet("groups.*.store.leveldb", "leveldb: not yet", _STORE),
     NotYet("groups.*.brokers.*.host", "host: not yet", "all brokers run on this machine today"),
-    NotYet("network.*.uri", "uri: not yet", _LINK),
-    NotYet("network.*.multicast", "multicast: not yet", _LINK),
-    NotYet("network.*.via", "via: failover: not yet", "leave `via` out", lambda via: bool(via == "failover")),
 )
 
 # keys that no model knows so far

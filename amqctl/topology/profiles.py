@@ -11,7 +11,8 @@ from amqctl.topology.settled import Scalar, UsageLimits
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Times in milliseconds. link_options: of the discovery URI, for every way of linking. kahadb:
+    """Times in milliseconds. link_options: of the discovery URI, for every way of linking. link_transport: of
+    each address that a link leads to. kahadb:
     further attributes of <kahaDB>. jdbc_keep_alive: lockKeepAlivePeriod of the database-locker. lease: length
     of a lease. companions: settings of a server by its kind."""
 
@@ -25,6 +26,7 @@ class Profile:
     usage: UsageLimits = field(default_factory=UsageLimits)
     kahadb: Mapping[str, str] = field(default_factory=dict)
     companions: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
+    link_transport: Mapping[str, str] = field(default_factory=dict)
 
 
 # A slave waits for the master's row in the server, which gives up after this many seconds (50 unless set);
@@ -51,6 +53,9 @@ LAB = Profile(
     # more each time (34,000 operations, 1.7 s, were seen).
     kahadb={"checkpointInterval": "200"},
     companions={"mysql": _LOCK_WAIT, "mariadb": _LOCK_WAIT},
+    # The address of a killed container answers nothing, and TcpTransport would wait 30 s for it before the
+    # bridge tries the new master's. On one machine a connection is there in a millisecond.
+    link_transport={"connectionTimeout": "500"},
 )
 
 # ActiveMQ's own: AbstractLocker.DEFAULT_LOCK_ACQUIRE_SLEEP_INTERVAL (which is the lease's length too),

@@ -63,6 +63,15 @@ class Tls:
     client_auth: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Encryption:
+    """Of passwords in files. algorithm: as Java names it; None for the best that a broker's version has."""
+
+    key: PasswordSource
+    algorithm: Literal["PBEWithMD5AndDES", "PBEWithHmacSHA256AndAES_256", "PBEWithHmacSHA512AndAES_256"] | None = None
+
+
 # keys of Settled.secrets; no user's name has a colon
 KEY_STORE = "tls:key store"
 TRUST_STORE = "tls:trust store"
+ENCRYPTION_KEY = "encryption:encryption key"

@@ -13,9 +13,11 @@ from amqctl.errors import BadTopology, BadUsage, Problem
 from amqctl.topology import broker as brokers
 from amqctl.topology import conf
 from amqctl.topology.authorization import settle_authorization
+from amqctl.topology.clients import settle_clients
 from amqctl.topology.companions import Servers
 from amqctl.topology.conf import Confs, Own
 from amqctl.topology.docker import docker_image, settle_docker
+from amqctl.topology.encryption import check_encryption, settle_encryption
 from amqctl.topology.engines import EnginesLike
 from amqctl.topology.kahadb import check_versions
 from amqctl.topology.links import settle_links
@@ -86,12 +88,15 @@ def settle_into(
     users, user_rows = settle_users(topology, notes)
     authorization, right_rows = settle_authorization(topology, users, notes)
     tls, tls_rows = settle_tls(topology, notes)
-    shared = (*user_rows, *right_rows, *tls_rows, *docker_rows)
+    failover, client_rows = settle_clients(topology, notes)
+    encryption, encryption_rows = settle_encryption(topology, notes)
+    shared = (*user_rows, *right_rows, *encryption_rows, *tls_rows, *docker_rows, *client_rows)
     groups = tuple(desk.group(key, group) for key, group in topology.groups.items())
     _check_names(groups, topology, notes)
     check_own(tls, (b for g in groups for b in g.brokers), notes)
+    check_encryption(encryption, ((b, desk.versions(b.version)) for g in groups for b in g.brokers), notes)
     check_apart([(g.name, g.store, ("groups", g.name)) for g in groups], notes)
-    links, link_rows = settle_links(topology.network, groups, profile, desk.versions, notes)
+    links, link_rows = settle_links(topology.network, groups, profile, desk.versions, notes, name or topology.name)
     rows = {broker: (*cluster, *own, *link_rows.get(broker, ()), *shared) for broker, own in desk.rows.items()}
     rows |= {companion: (*cluster, *own) for companion, own in servers.rows().items()}
     return Settled(
@@ -111,6 +116,8 @@ def settle_into(
         plugin=topology.security.plugin,
         authorization=authorization,
         tls=tls,
+        failover=failover,
+        encryption=encryption,
     )
 
 

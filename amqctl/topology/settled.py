@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from amqctl.topology.own import OwnConf
-from amqctl.topology.protection import KEY_STORE, TRUST_STORE, Authorization
+from amqctl.topology.protection import ENCRYPTION_KEY, KEY_STORE, TRUST_STORE, Authorization, Encryption
 from amqctl.topology.protection import Credential as Credential
 from amqctl.topology.protection import PasswordSource as PasswordSource
 from amqctl.topology.protection import SettledUser as SettledUser
@@ -54,9 +54,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Connector:
+    """options: of its URI. attributes: of <transportConnector>."""
+
     kind: ConnectorKind
     port: int
     options: Mapping[str, str]
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +217,7 @@ Store = KahaDBStore | JdbcStore
 @dataclass(frozen=True, slots=True)
 class SettledCompanion:
     """A server that amqctl starts. image: the user's own; None: the recipe's. secret: key of the
-    administrator's password, which is always generated."""
+    administrator's password, which is always generated. version: the one wanted, or its beginning; "" for any."""
 
     name: str  # host name
     kind: ServerKind
@@ -223,6 +226,7 @@ class SettledCompanion:
     settings: Mapping[str, Scalar]
     secret: str
     databases: tuple[Database, ...]
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,10 +238,23 @@ class SettledGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class SettledLink:
-    """A network connector that every broker of `declared_by` renders.
+class LinkDestination:
+    """A pattern of destinations that a link carries on demand, never, or always."""
 
-    from_/to: as written (group or broker). via: the discovery URI's scheme.
+    role: Literal["included", "excluded", "static"]
+    kind: Literal["queue", "topic"]
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettledLink:
+    """One way from a group to another, by a network connector that every broker of `declared_by` renders.
+
+    from_/to: as written (group or broker). via: how the connector looks for the other side. to_group: empty
+    where that is not known: an address outside this file, or whoever is found by multicast.
+    connector: the network connector's name, where it is not the link's: one that finds by multicast makes
+    several links. part_of: the shape or the multicast that the link comes from, as one says it.
+    announced_by: brokers that announce themselves, for `multicast`. uri: as written, for "uri".
     """
 
     name: str
@@ -247,10 +264,26 @@ class SettledLink:
     to_group: str
     declared_by: tuple[str, ...]  # broker names
     targets: tuple[str, ...]  # broker names, in order of preference
-    via: Literal["masterslave", "static", "failover"]
+    via: Literal["masterslave", "static", "failover", "multicast", "uri"]
     duplex: bool
     options: Mapping[str, str]  # of the discovery URI
     attributes: Mapping[str, str]  # of <networkConnector>
+    transport: Mapping[str, str] = field(default_factory=dict)  # options of each address
+    destinations: tuple[LinkDestination, ...] = ()
+    connector: str = ""
+    part_of: str = ""
+    announced_by: tuple[str, ...] = ()
+    uri: str = ""
+
+    @property
+    def called(self) -> str:
+        """The network connector's name."""
+        return self.connector or self.name
+
+    @property
+    def leads_to(self) -> str:
+        """For a person: the other end as far as it is known."""
+        return self.to or self.uri or "whoever answers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +314,8 @@ class Settled:
     plugin: Literal["jaas", "simple"] = "jaas"
     authorization: Authorization | None = None  # None: whoever may log in may do all
     tls: Tls | None = None  # None: nothing is encrypted
+    failover: Mapping[str, str] = field(default_factory=dict)  # written options of the URL that clients are told
+    encryption: Encryption | None = None  # None: passwords are in the files as they are
 
     @property
     def brokers(self) -> tuple[SettledBroker, ...]:
@@ -298,6 +333,8 @@ class Settled:
         if self.tls is not None:
             for name, own in ((KEY_STORE, self.tls.key_store), (TRUST_STORE, self.tls.trust_store)):
                 found.append(Credential(name, own.password if own else PasswordSource("generated")))
+        if self.encryption is not None:
+            found.append(Credential(ENCRYPTION_KEY, self.encryption.key))
         return tuple({one.name: one for one in found}.values())
 
     def companion(self, name: str) -> SettledCompanion:

@@ -61,14 +61,14 @@ def _clash(network: str, notes: Notes) -> None:
     notes.problem(f"{network} {whose}", fix, path if unwritten else network_path, of_absence=unwritten)
 
 
-def source(secret: Secret, path: Path, notes: Notes) -> PasswordSource:
-    """path: of what has the key `password`."""
+def source(secret: Secret, path: Path, notes: Notes, *, word: str = "password") -> PasswordSource:
+    """path: of what has the key `word`."""
     if isinstance(secret, FromEnv):
         return PasswordSource("env", secret.env)
     if isinstance(secret, FromFile):
         place = absolute(secret.file, notes)
         if place is None:
-            what, at = "a relative path, and no file it could be relative to", (*path, "password", "file")
+            what, at = "a relative path, and no file it could be relative to", (*path, word, "file")
             notes.problem(what, "write an absolute path", at, value=True)
         return PasswordSource("file", place or secret.file)
     return GENERATED

@@ -202,3 +202,22 @@ def test_rights_hold_on_queues_and_the_console(machine: Machine, version: str) -
     assert [admitted("console", console, (u, kept[u]), None) for u in ("admin", "ledger", "bridge")] == [
         True, False, False,
     ]  # fmt: skip
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("version", ["6.1.7", "5.18.3", "5.15.11"])
+def test_files_and_command_lines_have_no_password_and_brokers_come_up_with_them(machine: Machine, version: str) -> None:
+    """With `encryption`, every secret of the cluster is looked for in all that its nodes have; then they fail over."""
+    at = machine.offset(1600)
+    extra = "tls: {}\nsecurity: {encryption: {}, authorization: []}\n"
+    machine.amq("up", pair(machine, "sealed", version, extra), "--port-offset", str(at))
+    nodes = machine.home / "state" / "clusters" / "sealed" / "nodes"
+    files = [p for p in nodes.glob("*/conf/*") if p.is_file()] + list(nodes.glob("*/run/launch.json"))
+    lines = [p.read_bytes() for p in Path("/proc").glob("[0-9]*/cmdline") if p.exists()]
+    assert len(files) > 10 and any(b"sealed" in line for line in lines)
+    for secret in secrets(machine, "sealed").values():
+        assert not [p for p in files if secret.encode() in p.read_bytes()]
+        assert not [line for line in lines if secret.encode() in line]
+    report = machine.amq("failover-test", "sealed", "--drill", "kill-master", "--yes", "-o", "json").json
+    assert [(d["name"], d["because"]) for d in report["drills"] if d["verdict"] != "valid"] == []
+    machine.amq("down", "--volumes")

@@ -3,6 +3,7 @@ as what it changes. The same files against each version's own schema, as the bro
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from amqctl.plan.render import render
 from amqctl.plan.state import State
 from amqctl.provision import schema
 from amqctl.provision.sources import Sources, from_env
+from amqctl.topology.connector import RESERVED
 from tests.golden.conftest import Check
 from tests.plans import a_place
 
@@ -139,6 +141,51 @@ def test_each_topology_is_valid_against_its_schema(topology: str, sources: Sourc
     for node in plan.nodes:
         version = node.broker.version
         assert violations(files[node.name]["activemq.xml"], xsd_of(version, sources), node.name, version) == []
+
+
+NETWORKS = """\
+apiVersion: amqctl/v1
+name: networks
+activemq: {version}
+groups: {{a: {{brokers: 1}}, b: {{brokers: 1}}, c: {{brokers: 1}}}}
+network:
+  - name: all
+    from: a
+    to: b
+    destinations:
+      included: [{{queue: "o.>"}}, {{topic: "p.*"}}]
+      excluded: [{{queue: "o.local"}}]
+      static: [{{topic: all}}]
+    set: {attributes}
+  - {{name: ring, shape: ring}}
+  - {{name: found, multicast: {{}}}}
+  - {{name: out, from: c, uri: "static:(tcp://dc2:61616?wireFormat.maxInactivityDuration=5000)?maxReconnectDelay=9"}}
+"""
+# beans of their own, or what amqctl and the broker say of themselves
+NO_SETTING = {"brokerService", "connectionFilter", "discoveryAgent", "objectName", "sslContext", "bridgeFactory", "id"}
+SAMPLES = {"xs:boolean": True, "xs:integer": 2, "xs:long": 2, "xs:string": "2"}
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_attribute_of_a_network_connector_that_the_version_has_can_be_set(version: str, sources: Sources) -> None:
+    """All that its own schema lists, none of it refused; destinations, shapes, multicast and addresses outside too."""
+    from lxml import etree
+
+    xsd = xsd_of(version, sources)
+    names = {"x": "http://www.w3.org/2001/XMLSchema"}
+    listed = etree.parse(str(xsd)).xpath("//x:element[@name='networkConnector']//x:attribute", namespaces=names)
+    types = {one.get("name"): one.get("type") for one in listed}
+    assert not set(types) & set(caps(version).absent["networkConnector"])
+    attributes = {n: SAMPLES[t] for n, t in types.items() if n not in NO_SETTING | set(RESERVED)}
+    assert len(attributes) >= 20
+    text = NETWORKS.format(version=version, attributes=json.dumps(attributes))
+    plan = plan_of(Intent(text, None), a_place)
+    files = render(plan, {secret.name: NASTY for secret in plan.settled.secrets}, caps)
+    for node in plan.nodes:
+        assert violations(files[node.name]["activemq.xml"], xsd, node.name, version) == []
+    for name in attributes:
+        assert f' {name}="' in files["a-1"]["activemq.xml"]
 
 
 @pytest.mark.real

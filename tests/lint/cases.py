@@ -55,6 +55,8 @@ DATA = 'dataDirectory="/d"'
 LOWER = 'decreaseNetworkConsumerPriority="true"'
 SCHEDULED = 'schedulerSupport="true"'
 SHARED_SCHEDULER = SCHEDULED + ' schedulerDirectoryFile="/stores/s"'
+APART = 'conduitSubscriptions="false"'
+AWARE = REPLAY.replace("/>", ' selectorAware="true"/>')
 QUICK = '<locker><shared-file-locker lockAcquireSleepInterval="100"/></locker>'
 SLOWER = '<locker><shared-file-locker lockAcquireSleepInterval="2000"/></locker>'
 NFS3, NFS4 = on(file_system="nfs"), on(file_system="nfs4")
@@ -139,6 +141,10 @@ CASES: dict[str, Case] = {
     ),
     "database-loss-ends-broker": Case(
         [broker("a", jdbc(), outside=MYSQL)], [broker("a", jdbc() + HANDLER, outside=MYSQL)]
+    ),
+    "row-lock-looked-after-late": Case(
+        [broker("a", jdbc(), outside=MYSQL)],  # ActiveMQ's own 30 s
+        [broker("a", jdbc('lockKeepAlivePeriod="1000"'), outside=MYSQL)],
     ),
     "io-handler-deprecated": Case(
         [broker("a", "<ioExceptionHandler><jDBCIOExceptionHandler/></ioExceptionHandler>")],
@@ -233,6 +239,13 @@ CASES: dict[str, Case] = {
             net("a", to("b", extra='staticBridge="true"', inside='<staticallyIncludedDestinations>'
                         '<queue physicalName="Q"/></staticallyIncludedDestinations>'))
         ],
+    ),
+    "network-prefetch-zero": Case(
+        [net("a", to("b", extra='prefetchSize="0"'))], [net("a", to("b", extra='prefetchSize="1"'))]
+    ),
+    "replay-ignores-selectors": Case(
+        [net("a", to("b", extra=APART), more=policy("", REPLAY), version="5.18.3")],
+        [net("a", to("b", extra=APART), more=policy("", AWARE), version="5.18.3")],
     ),
     "bridge-without-credentials": Case(
         [net("a", to("b"), more=SIMPLE)], [net("a", to("b", extra='userName="x" password="y"'), more=SIMPLE)]

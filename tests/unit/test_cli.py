@@ -213,9 +213,25 @@ def test_validate_says_what_is_good_and_what_is_not(amq, tmp_path: Path) -> None
     done = amq("validate", "-o", "json", "good.yaml", "bad.yaml")
     assert done.code == 2
     good, bad = done.json
-    assert good == {"file": "good.yaml", "ok": True, "problems": [], "findings": []}
+    assert good == {"file": "good.yaml", "ok": True, "problems": [], "findings": [], "links": []}
     assert (bad["ok"], bad["problems"][0]["line"], bad["problems"][0]["column"]) == (False, 5, 14)
     assert set(bad["problems"][0]) == {"line", "column", "what", "fix"}
+
+
+def test_the_links_of_a_shape_are_shown_one_by_one(amq) -> None:
+    """By validate and by a dry run, each with the shape that it is of; one that is written by itself is not."""
+    done = amq("up", "ring", "--dry-run")
+    assert done.out.splitlines()[:4] == [
+        f"link ring-{one}-{two}: {one} <-> {two}, static, messageTTL 2 (of ring ring)"
+        for one, two in (("a", "b"), ("b", "c"), ("c", "d"), ("d", "a"))
+    ]
+    found = amq("up", "ring", "--dry-run", "-o", "json").json["links"]
+    assert [(link["name"], link["partOf"]) for link in found][0] == ("ring-a-b", "ring ring")
+    assert found[0]["declaredBy"] == ["amq1"]
+    topologies = Path(__file__).resolve().parents[2] / "topologies"
+    out = amq("validate", str(topologies / "multicast.yaml")).out
+    assert "link found-b-a: b -> a, multicast (of multicast found)" in out
+    assert "link " not in amq("validate", str(topologies / "static-2.yaml")).out.split("\n", 1)[1]
 
 
 def test_a_dry_run_on_a_fresh_machine_prints_the_plan_and_leaves_nothing(amq, home: Path, tmp_path: Path) -> None:
@@ -351,7 +367,7 @@ def test_the_contract_of_status(amq, recorded: Path) -> None:
         "openwire": "127.0.0.1:61616", "stomp": "127.0.0.1:62613", "console": "http://127.0.0.1:8161/admin/",
         "refused": None, "lock": None,
     }  # fmt: skip
-    assert [list(link) for link in data["links"]] == [["name", "from", "to", "duplex", "up"]]
+    assert [list(link) for link in data["links"]] == [["name", "from", "to", "duplex", "up", "outside", "partOf"]]
     assert data["companions"] == []
     assert "not ready" in amq("status").out
 

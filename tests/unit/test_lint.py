@@ -112,11 +112,12 @@ def test_what_we_render_has_no_warning(topology: str) -> None:
 
 
 @pytest.mark.parametrize("topology", usable())
-def test_no_topology_of_ours_has_a_warning_in_profile_stock(topology: str) -> None:
+def test_of_our_topologies_only_row_locks_are_warned_of_in_profile_stock(topology: str) -> None:
+    """A look every 30 s is ActiveMQ's own, so stock has it, and it is wrong."""
     text = (LINT.parents[1] / "topologies" / f"{topology}.yaml").read_text()
     lines = [line for line in text.splitlines() if not line.startswith("profile:")]
     found = lint_topology(settled("\n".join([*lines, "profile: stock"]), head="")).findings
-    assert [f for f in found if f.severity != "info"] == []
+    assert {f.rule for f in found if f.severity != "info"} <= {"row-lock-looked-after-late"}
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -123,7 +123,7 @@ SHAPES = {
         "duplex must be true or false",
         "",
     ),
-    "a link from nowhere": (PAIR + "\nnetwork: [{name: l, to: a}]", 4, 11, "network item 1 needs `from`", ""),
+    "a link from nowhere": (PAIR + "\nnetwork: [{name: l, to: a}]", 4, 11, "network item 1: it needs `from`", ""),
     "a link to two places": (PAIR + "\nnetwork: [{name: l, from: a, to: a, uri: x}]", 4, 11, "exactly one of `to`", ""),
     "a password written out": (PAIR + "\nsecurity: {users: {x: {password: hush}}}", 4, 34, "never the password", ""),
     "a password misspelt": (PAIR + "\nsecurity: {users: {x: {password: {evn: X}}}}", 4, 34, "{env: NAME}", ""),

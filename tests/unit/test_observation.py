@@ -138,7 +138,8 @@ def test_status_has_the_documented_keys() -> None:
         "refused": None,
         "lock": None,
     }
-    assert data["links"] == [{"name": "a-to-b", "from": "a", "to": "b", "duplex": True, "up": False}]
+    ends = {"name": "a-to-b", "from": "a", "to": "b", "duplex": True}
+    assert data["links"] == [ends | {"up": False, "outside": False, "partOf": None}]
     assert data["ready"] is False
 
 

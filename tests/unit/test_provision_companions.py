@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from amqctl.activemq.companions import derby, engine
+from amqctl.activemq.companions import begins, derby, engine
 from amqctl.activemq.companions.model import Artifact
 from amqctl.errors import NotProvisioned
 from amqctl.events import silent
 from amqctl.provision import companions
-from amqctl.provision.companions import accounts, servers, unpacking
+from amqctl.provision.companions import accounts, unpacking
 from amqctl.provision.sources import Sources
 from tests.unit.fake_maven import FakeMaven, fake_maven, zipped
 
@@ -180,8 +180,8 @@ def test_too_old_or_incomplete_ones_are_passed_over(sources: Sources, tmp_path: 
 
 
 def test_beginnings_of_versions() -> None:
-    assert servers._begins("16.4.0", "16") and servers._begins("16.4.0", "") and servers._begins("16.4", "16.4")
-    assert not servers._begins("16.4.0", "1") and not servers._begins("16.4", "16.4.1")
+    assert begins("16.4.0", "16") and begins("16.4.0", "") and begins("16.4", "16.4")
+    assert not begins("16.4.0", "1") and not begins("16.4", "16.4.1")
 
 
 def test_directories_closed_to_others(tmp_path: Path) -> None:

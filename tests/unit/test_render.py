@@ -174,7 +174,7 @@ def test_a_link_is_rendered_at_its_declarers_only() -> None:
     assert links == {"a-1": ["l"], "a-2": ["l"], "b-1": [], "b-2": []}
     connector = one(tree(files, "a-1"), "//amq:networkConnector")
     assert connector.get("duplex") == "false"
-    assert connector.get("uri").startswith("masterslave:(tcp://127.0.0.1:61618,tcp://127.0.0.1:61619)?")
+    assert connector.get("uri").startswith("masterslave:(tcp://127.0.0.1:61618?connectionTimeout=500,")
     one_broker = rendered(planned(text.replace("from: a,", "from: a-2,")))
     assert [n for n in one_broker if "networkConnector " in one_broker[n]["activemq.xml"]] == ["a-2"]
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from amqctl.activemq import engines, stores
+from amqctl.activemq.companions import image_of
 from amqctl.activemq.stores.kahadb import RECOVERY
 from amqctl.activemq.versions import caps
 from amqctl.errors import BadTopology
@@ -476,17 +477,36 @@ def test_a_cluster_name_on_the_command_line_is_a_host_name() -> None:
         settled(PAIR, name="a b")
 
 
+def test_the_version_of_a_server_is_the_tag_of_its_image_and_chooses_its_driver() -> None:
+    text = (
+        "groups: {a: {store: {jdbc: {server: db, database: x}}, brokers: 2}}\ncompanions: {db: {mysql: {version: 5.6}}}"
+    )
+    companion = settled(text).companion("db")
+    assert (companion.image, companion.version) == (None, "5.6")
+    assert image_of("mysql", companion.image, companion.version) == "mysql:5.6"
+    assert image_of("mysql", "mine:1", "") == "mine:1" and image_of("postgres", None, "") == "postgres:16"
+
+
+@pytest.mark.parametrize(
+    ("companion", "what"),
+    [
+        ("{mysql: {version: '8.4', image: mine}}", "that is of the version it is"),
+        ("{derby: {version: 10.14.2.0}}", "amqctl runs Derby 10.16.1.1, and no other"),
+    ],
+)
+def test_a_version_that_says_nothing_or_is_not_to_be_had_is_refused(companion: str, what: str) -> None:
+    locker = ", locker: lease" if "derby" in companion else ""
+    text = f"groups: {{a: {{store: {{jdbc: {{server: db{locker}}}}}, brokers: 2}}}}\ncompanions: {{db: {companion}}}"
+    assert what in problem(text).what
+
+
 # ---- what is not built yet
 
 NOT_BUILT = {
     "zookeeper": (PAIR + "\ncompanions: {zk: zookeeper}", 4),
-    "version": (PAIR + '\ncompanions: {db: {mysql: {version: "8"}}}', 4),
     "hosts": (PAIR + "\nhosts: {h1: }", 4),
     "host": ("groups: {a: {brokers: {x: {host: h1}}}}", 3),
     "leveldb": ("groups: {a: {store: leveldb, brokers: 1}}", 3),
-    "uri": (PAIR + '\nnetwork: [{name: l, from: a, uri: "static:(tcp://x:1)"}]', 4),
-    "multicast": (PAIR + "\nnetwork: [{name: l, from: a, multicast: {}}]", 4),
-    "via: failover": (LINK.replace("to: b", "to: b, via: failover"), 4),
 }
 
 

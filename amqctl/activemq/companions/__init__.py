@@ -45,6 +45,29 @@ def complaints(kind: str, settings: Settings) -> tuple[str, ...]:
     return tuple(said)
 
 
+def no_version(kind: str, version: str) -> str:
+    """Why there is no server of that version, or beginning of one; empty where images or machines may have it."""
+    found = engine(kind)
+    if not found.JARS or begins(found.JARS[0].version, version):
+        return ""
+    return f"amqctl runs {found.TITLE} {found.JARS[0].version}, and no other"
+
+
+def begins(version: str, wanted: str) -> bool:
+    """Whether `version` is `wanted` or one of it: 16.4 is one of 16. Of "" all are."""
+    numbers, first = version.split("."), wanted.split(".") if wanted else []
+    return numbers[: len(first)] == first
+
+
+def image_of(kind: str, image: str | None, version: str) -> str | None:
+    """What a container is made of: the user's image, or the official one with the version as its tag. None for a
+    server that is a JVM in the image of the brokers."""
+    official = engine(kind).IMAGE
+    if image or not version or official is None:
+        return image or official
+    return f"{official.rpartition(':')[0]}:{version}"
+
+
 def _key(name: str) -> str:
     """MySQL takes lock-wait and lock_wait for the same."""
     return name.replace("-", "_").lower()

@@ -6,7 +6,7 @@ No password is ever in a command line, an environment or a label: each is in a `
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from amqctl.activemq.distribution import Coordinate
@@ -115,6 +115,14 @@ class Artifact:
     setup: str
     messages: str = ""
     executable: tuple[str, ...] = ()
+
+    def of(self, version: str) -> Artifact:
+        """The same of another version; nobody says that it was published."""
+        return replace(
+            self,
+            file=replace(self.file, version=version),
+            top=self.top.replace(self.file.version, version),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from amqctl.activemq.brokerxml.tree import Element
-from amqctl.activemq.lint import clients, jdbc, leveldb, networks, routing, shared_file
+from amqctl.activemq.lint import bridges, clients, jdbc, leveldb, networks, routing, rowlock, shared_file
 from amqctl.activemq.lint.cluster import Cluster
 from amqctl.activemq.lint.model import SEVERITIES, Finding, Node, Result
 from amqctl.activemq.lint.rule import Hit, Rule
@@ -38,8 +38,10 @@ _ITSELF = (
 RULES: tuple[Rule, ...] = (
     *shared_file.RULES,
     *jdbc.RULES,
+    *rowlock.RULES,
     *leveldb.RULES,
     *networks.RULES,
+    *bridges.RULES,
     *routing.RULES,
     *clients.RULES,
     *_ITSELF,

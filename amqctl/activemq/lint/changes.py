@@ -22,6 +22,7 @@ _CHANGES: Mapping[str, tuple[Release, ...]] = {
     "postgresql-42-known": ((5, 15, 7),),  # AMQ-6780
     "mysql-connector-8-known": ((5, 17, 7), (5, 18, 4), (5, 19, 0), (6, 1, 0)),  # AMQ-9397
     "stop-on-error": ((5, 15, 13), (5, 16, 0)),  # AMQ-7473
+    "replay-looks-at-selectors": ((5, 16, 0),),  # AMQ-6907
     "leveldb-removed": ((5, 17, 0),),  # AMQ-7502
     "network-consumers-rank-lower": ((5, 18, 0),),  # AMQ-5137, AMQ-7316
     "console-waits-for-broker-bean": ((5, 19, 6), (6, 2, 5)),

@@ -7,9 +7,17 @@ from collections.abc import Mapping
 from amqctl.drills.catalogue import (
     big_messages,
     bounce_store,
+    bridge_peer_failover,
     bridging,
+    broker_loss,
+    consumer_hop,
     engine_restart,
+    even_share,
     kill_master,
+    membership,
+    ordered,
+    reach,
+    reconnect_storm,
     rolling_upgrade,
     stop_master,
     tables,
@@ -20,6 +28,9 @@ CATALOGUE: Mapping[str, Drill] = {
     d.name: d
     for d in (
         kill_master.DRILL, stop_master.DRILL, bridging.DRILL, engine_restart.DRILL, bounce_store.DRILL,
-        bounce_store.LONG, tables.DRILL, big_messages.DRILL, rolling_upgrade.DRILL,
+        bounce_store.LONG, tables.DRILL, big_messages.DRILL,
+        reach.DRILL, even_share.DRILL, consumer_hop.DRILL, ordered.EXCLUSIVE, ordered.MESSAGE_GROUPS,
+        bridge_peer_failover.DRILL, broker_loss.DRILL, membership.DRILL, reconnect_storm.DRILL,
+        rolling_upgrade.DRILL,
     )
 }  # fmt: skip

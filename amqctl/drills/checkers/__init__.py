@@ -5,13 +5,24 @@ which is why no drill is judged without `not_vacuous` or the counts of its own s
 """
 
 from amqctl.drills.checkers.contents import intact as intact
+from amqctl.drills.checkers.crossing import all_back as all_back
+from amqctl.drills.checkers.crossing import crossed_again as crossed_again
 from amqctl.drills.checkers.delivery import bridged as bridged
 from amqctl.drills.checkers.delivery import messages as messages
 from amqctl.drills.checkers.delivery import nothing_lost as nothing_lost
 from amqctl.drills.checkers.mastership import one_master_at_a_time as one_master_at_a_time
 from amqctl.drills.checkers.mastership import took_over as took_over
+from amqctl.drills.checkers.network import first_started_serves as first_started_serves
+from amqctl.drills.checkers.network import found_each_other as found_each_other
+from amqctl.drills.checkers.network import served_in_each_state as served_in_each_state
+from amqctl.drills.checkers.order import in_order as in_order
+from amqctl.drills.checkers.order import one_consumer_a_group as one_consumer_a_group
+from amqctl.drills.checkers.order import one_consumer_at_a_time as one_consumer_at_a_time
 from amqctl.drills.checkers.processes import came_back_by_itself as came_back_by_itself
 from amqctl.drills.checkers.processes import shut_down_cleanly as shut_down_cleanly
+from amqctl.drills.checkers.reach import reached as reached
+from amqctl.drills.checkers.sharing import followed as followed
+from amqctl.drills.checkers.sharing import shared as shared
 from amqctl.drills.checkers.stored import in_the_tables as in_the_tables
 from amqctl.drills.checkers.stored import volatile_gone as volatile_gone
 from amqctl.drills.checkers.upgraded import upgraded as upgraded

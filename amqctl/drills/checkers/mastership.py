@@ -97,10 +97,10 @@ def _answers(history: History) -> dict[str, list[Span]]:
     for sent in h.sends(history).values():
         if sent.phase == "ok" and sent.ended is not None and sent.node in members:
             out.setdefault(sent.node, []).append((sent.invoked, sent.ended, True))
-    hurt = h.fault(history)
     # when an engine's restart has ended, its brokers may serve again already
-    if hurt is not None and hurt.ended is not None and not hurt.of_all:
-        out.setdefault(hurt.node, []).append((hurt.ended, hurt.ended, False))
+    for op in history:
+        if op.what in ("kill", "stop", "stop-group") and op.phase == "ok" and op.node in members:
+            out.setdefault(op.node, []).append((op.at, op.at, False))
     return {node: sorted(spans) for node, spans in out.items()}
 
 

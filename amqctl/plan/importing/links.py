@@ -10,7 +10,7 @@ from amqctl.activemq.lint.cluster import Cluster
 from amqctl.activemq.lint.model import Node
 from amqctl.plan.importing.elements import xml
 from amqctl.plan.importing.model import Book, Found, Keys, group_name, quoted, scalar, unique
-from amqctl.topology.links import RESERVED
+from amqctl.topology.connector import RESERVED
 
 _BOXES = ("dynamicallyIncludedDestinations", "excludedDestinations", "staticallyIncludedDestinations")
 # what masterslave: says by itself (MasterSlaveDiscoveryAgent)

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from amqctl.activemq.companions import engine
+from amqctl.activemq.companions import begins, engine
 from amqctl.activemq.companions.derby import JAVA_MIN
 from amqctl.activemq.companions.model import Artifact, OnHost, Programs
 from amqctl.errors import NotProvisioned, Problem
@@ -62,14 +62,19 @@ def obtain_server(
     looked_at: list[str] = []
     if recipe.ON_HOST is not None:
         for programs in _on_host(recipe.ON_HOST, env, looked_at):
-            if _begins(programs.version, version):
+            if begins(programs.version, version):
                 return Server(kind, programs, "this host")
             looked_at.append(f"{programs.server}: {programs.version}")
     artifact = recipe.artifact(platform.system(), platform.machine())
-    if artifact is not None and _begins(artifact.file.version, version):
+    if artifact is not None and begins(artifact.file.version, version):
         return Server(kind, _unpacked(kind, artifact, sources, tell), sources.shown)
     if artifact is not None:
         looked_at.append(f"{sources.shown}: {artifact.file.version}")
+        if version.count(".") == 2:  # what is published has three numbers
+            try:
+                return Server(kind, _unpacked(kind, artifact.of(version), sources, tell), sources.shown)
+            except NotProvisioned as exc:
+                looked_at += [problem.what for problem in exc.problems]
     wanted = f"{recipe.TITLE} {version}".strip()
     raise NotProvisioned(
         [
@@ -225,8 +230,3 @@ def _answer(server: Path) -> str:
     except (OSError, subprocess.SubprocessError) as exc:
         return f"{server}: {exc}"
     return answer.stdout + answer.stderr
-
-
-def _begins(version: str, wanted: str) -> bool:
-    numbers, first = version.split("."), wanted.split(".") if wanted else []
-    return numbers[: len(first)] == first

@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from amqctl.topology.model.broker import Broker, BrokerKeys
 from amqctl.topology.model.companion import Companion
+from amqctl.topology.model.link import Link
 from amqctl.topology.model.runtime import RuntimeSection
 from amqctl.topology.model.scalars import (
     Attributes,
@@ -22,9 +23,7 @@ from amqctl.topology.model.scalars import (
     Empty,
     EmptyList,
     GroupName,
-    LinkName,
     NodeName,
-    Scalar,
     Shape,
     VersionText,
 )
@@ -42,28 +41,6 @@ class Group(BrokerKeys):
     def _some_broker(self) -> Group:
         if self.brokers == {}:
             raise ValueError("a group needs at least one broker")
-        return self
-
-
-class Link(Shape):
-    """A network connector, declared by every member of `from`."""
-
-    name: LinkName
-    from_: str = Field(alias="from", description="Group or broker that declares the connector.")
-    to: str | None = Field(default=None, description="Group or broker it leads to.")
-    uri: str | None = Field(default=None, description="A discovery URI of your own instead of `to`.")
-    multicast: dict[str, Scalar] | None = Field(default=None, description="Discover by multicast instead of `to`.")
-    via: Literal["masterslave", "static", "failover"] | None = None
-    duplex: bool = False
-    set: Attributes | None = Field(default=None, description="Attributes of <networkConnector>.")
-    options: Attributes | None = Field(
-        default=None, description="Options of the discovery URI, e.g. initialReconnectDelay."
-    )
-
-    @model_validator(mode="after")
-    def _one_target(self) -> Link:
-        if sum(t is not None for t in (self.to, self.uri, self.multicast)) != 1:
-            raise ValueError("a link leads somewhere by exactly one of `to`, `uri` and `multicast`")
         return self
 
 
@@ -85,6 +62,14 @@ class Host(Shape):
     labels: dict[str, str] | None = None
 
 
+class Clients(Shape):
+    """What clients of this cluster are told; options of the failover URL that `amqctl urls` prints."""
+
+    failover: Attributes | None = Field(
+        default=None, description="Options of the failover URL, e.g. randomize, timeout, priorityBackup."
+    )
+
+
 class Topology(Shape):
     apiVersion: Literal["amqctl/v1"]
     name: ClusterName = Field(description="Unique on a machine; also the multicast group.")
@@ -98,5 +83,6 @@ class Topology(Shape):
     hosts: Annotated[dict[NodeName, Annotated[Host, Empty]], Empty] = Field(default_factory=dict)
     groups: Annotated[dict[GroupName, Annotated[Group, Empty]], Empty] = Field(min_length=1)
     network: Annotated[list[Link], EmptyList] = Field(default_factory=list)
+    clients: Annotated[Clients, Empty] = Field(default_factory=Clients)
     lint: Annotated[Lint, Empty] = Field(default_factory=Lint)
     runtime: Annotated[RuntimeSection, Empty] = Field(default_factory=RuntimeSection)

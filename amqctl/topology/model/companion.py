@@ -11,6 +11,7 @@ from amqctl.topology.model.scalars import (
     Empty,
     ImageName,
     Port,
+    ServerVersion,
     Shape,
 )
 
@@ -18,7 +19,10 @@ from amqctl.topology.model.scalars import (
 class Image(Shape):
     image: ImageName | None = Field(default=None, description="Container image, on runtimes that have images.")
     port: Port | None = None
-    version: str | None = None
+    version: ServerVersion | None = Field(
+        default=None,
+        description='Of the server, or the beginning of it: "8.4". On Docker the tag of the official image.',
+    )
     settings: Attributes | None = Field(default=None, description="Options of the server, in its own words.")
 
 

@@ -17,6 +17,8 @@ HOST = r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$"
 # User and group names stand in .properties files and comma separated lists.
 PRINCIPAL = r"^[A-Za-z0-9][A-Za-z0-9._@-]*$"
 VERSION = r"^(0|[1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})$"
+# A server's: the beginning of one will do, 8.4 or 16
+SERVER_VERSION = r"^(0|[1-9][0-9]{0,3})(\.(0|[1-9][0-9]{0,3})){0,3}$"
 # A size as ActiveMQ reads it: 64mb, 1 gb, 1024, or a share of what there is: 70%
 # (XBeanByteConverterUtil, the same from 5.13 to 6.2; it knows b, k, kb, m, mb, g, gb).
 SIZE = r"(?i)^[0-9]{1,15} ?(b|[kmg]b?)?$|^([1-9][0-9]?|100)%$"
@@ -35,6 +37,9 @@ ClusterName = NodeName
 LinkName = GroupName
 PrincipalName = Annotated[str, StringConstraints(pattern=PRINCIPAL, max_length=63)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+ServerVersion = Annotated[
+    str, StringConstraints(pattern=SERVER_VERSION), BeforeValidator(lambda v: str(v) if type(v) in (int, float) else v)
+]
 VersionText = Annotated[str, StringConstraints(pattern=VERSION)]
 Size = Annotated[str, StringConstraints(pattern=SIZE), BeforeValidator(lambda v: str(v) if type(v) is int else v)]
 Heap = Annotated[str, StringConstraints(pattern=HEAP)]

@@ -59,6 +59,19 @@ class Right(Shape):
         return self
 
 
+class Encryption(Shape):
+    """Passwords in configuration files are ENC(…), as ActiveMQ reads with Jasypt."""
+
+    key: Secret = Field(
+        default="generated",
+        description="What they are encrypted with: generated, {env: NAME} or {file: PATH}; never the text itself. "
+        "Brokers get it as ACTIVEMQ_ENCRYPTION_PASSWORD.",
+    )
+    algorithm: Literal["PBEWithMD5AndDES", "PBEWithHmacSHA256AndAES_256", "PBEWithHmacSHA512AndAES_256"] | None = Field(
+        default=None, description="The last from ActiveMQ 5.16 on; before, there is the first alone."
+    )
+
+
 class Security(Shape):
     plugin: Literal["jaas", "simple"] = Field(
         default="jaas", description="Brokers read users from files (jaas) or have them in activemq.xml (simple)."
@@ -67,6 +80,9 @@ class Security(Shape):
     network: Annotated[NetworkUser, Empty] = Field(default_factory=NetworkUser)
     authorization: Annotated[list[Right] | None, EmptyList] = Field(
         default=None, description="Who may do what; empty: group users may use everything. Left out: every user may."
+    )
+    encryption: Annotated[Encryption | None, Empty] = Field(
+        default=None, description="Written: no configuration file has a password in plain text."
     )
 
 
