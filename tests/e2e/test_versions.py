@@ -131,10 +131,12 @@ def test_a_pair_is_moved_to_the_next_version_and_back_with_all_it_has_stored(any
 
 
 # A class that only a 5.x broker has, as somebody's own plugin was compiled against it; no schema knows of it
-JAVAX = """    patch:
-      - at: "."
-        append: '<bean xmlns="http://www.springframework.org/schema/beans" class="javax.jms.JMSException"
-          lazy-init="false"><constructor-arg value="mine"/></bean>'
+JAVAX = """\
+defaults:
+  patch:
+    - at: "."
+      append: '<bean xmlns="http://www.springframework.org/schema/beans" class="javax.jms.JMSException">
+        <constructor-arg value="mine"/></bean>'
 """
 
 
