@@ -56,6 +56,8 @@ LONG = (
     r"test_jms\.py::test_(older|it_speaks|a_pair|it_drills)",
     r"test_provision_real\.py::test_a_copy_boots.*\[5\.\d+\.\d+-host\]",
     r"test_provision_real\.py::test_killed_while_provisioning.*\[(5\.18\.3-(unpacking-1|learn)|6\.1\.7-modules)",
+    r"test_versions\.py::test_a_version_boots.*\[(5\.11\.1|5\.14\.[05]|5\.15\.11|5\.18\.3)\]",
+    r"test_versions\.py::test_a_pair_is_moved.*\[docker",
     r"test_companions_real\.py::test_killed_in_the_set_up.*host",
     r"test_networks\.py::.*\[(docker-(?!multicast)|local-(static-2\]|static-3|s2e|ms-plus|mesh|chain|hub|s1))",
     r"test_s1\.py::.*\[docker",

@@ -1,9 +1,8 @@
 """What a version's copy of ActiveMQ consists of: its binary archive, or its modules put together.
 
 Pure data and pure functions; `amqctl.provision.dist` acts on them. Where the archive is published it
-is taken. Where only the modules are (as for some 6.x releases), the same copy is assembled from them
-as ActiveMQ's own assembly does (assembly/pom.xml and assembly/src/main/descriptors/common-bin.xml of
-the 6.x tags): versions come from the release's own parent POM, so nothing here has to know them.
+is taken. Where only the modules are (as for 5.9.1, 5.14.0 and some 6.x releases), the same copy is
+assembled from them as ActiveMQ's own assembly does; `amqctl.activemq.assemblies` has what goes in.
 """
 
 from __future__ import annotations
@@ -11,8 +10,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+from amqctl.activemq.assemblies import JDT, Assembly, assembly
 
 GROUP = "org.apache.activemq"
 
@@ -46,10 +47,16 @@ class Coordinate:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A named departure from what was published, with its reason."""
+    """A named departure from what was published, with its reason.
+
+    lines: of an archive's, the lines it is for. out: globs over paths of the archive. puts: directory -> jar.
+    """
 
     name: str
     reason: str
+    lines: tuple[str, ...] = ()
+    out: tuple[str, ...] = ()
+    puts: Mapping[str, Coordinate] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,7 @@ class Modules:
 
     roots: their runtime closure goes to lib/, except for `left_out` (group:artifact). run goes to
     bin/activemq.jar, console is unpacked to webapps/admin except for `console_left_out`, and
-    `texts` (path in the copy -> text) are written as they stand.
+    `texts` (path in the copy -> text) are written as they stand. alone: group:artifact that only come as roots.
     """
 
     version: str
@@ -81,6 +88,7 @@ class Modules:
     console_left_out: tuple[str, ...]
     texts: Mapping[str, str]
     repairs: tuple[Repair, ...] = ()
+    alone: tuple[str, ...] = ()
     kind: Literal["modules"] = "modules"
 
 
@@ -100,120 +108,17 @@ ARCHIVE_LEFT_OUT = (
     "data/*",
 )
 
+COMPILER = Repair(
+    name="newer-jsp-compiler",
+    reason="Eclipse's Java compiler 3.1.1 of 2005 cannot read the classes of a Java 17, so every page of the console"
+    " failed (ClassFormatException); that of 5.13 and 5.14 can",
+    lines=("5.9", "5.10", "5.11", "5.12"),
+    out=("lib/web/core-3.1.1.jar",),
+    puts={"lib/web": Coordinate(*JDT.split(":"))},
+)
+
 # Order of ActiveMQ's own launcher (activemq-console, Main.java); each directory sorted by name.
 CLASS_PATH = ("bin/activemq.jar", "lib", "lib/camel", "lib/optional", "lib/web", "lib/extra")
-
-_MODULES = (
-    "activemq-client",
-    "activemq-broker",
-    "activemq-openwire-legacy",
-    "activemq-kahadb-store",
-    "activemq-jdbc-store",
-    "activemq-stomp",
-    "activemq-amqp",
-    "activemq-mqtt",
-    "activemq-http",
-    "activemq-console",
-    "activemq-spring",
-    "activemq-jaas",
-    "activemq-web",
-    "activemq-pool",
-    "activemq-jms-pool",
-    "activemq-log4j-appender",
-    "activemq-runtime-config",
-)
-
-_MANAGED = (
-    "org.slf4j:slf4j-api",
-    "org.slf4j:jcl-over-slf4j",
-    "org.apache.logging.log4j:log4j-api",
-    "org.apache.logging.log4j:log4j-core",
-    "org.apache.logging.log4j:log4j-slf4j2-impl",
-    "org.apache.commons:commons-dbcp2",
-    "org.apache.commons:commons-pool2",
-    "org.apache.xbean:xbean-spring",
-    "org.springframework:spring-web",
-    "org.springframework:spring-webmvc",
-    "org.glassfish.jaxb:jaxb-runtime",
-    "jakarta.annotation:jakarta.annotation-api",
-    "org.ow2.asm:asm",
-)
-
-# ${…} are properties of activemq-parent. JSTL 3 answers to the URIs jakarta.tags.* that the console's
-# pages use; with JSTL 2 they fail with "Unable to find taglib [c]".
-_PINNED = (
-    "org.eclipse.jetty:jetty-annotations:${jetty-version}",
-    "org.eclipse.jetty:jetty-jaas:${jetty-version}",
-    "org.eclipse.jetty:jetty-jndi:${jetty-version}",
-    "org.eclipse.jetty:jetty-plus:${jetty-version}",
-    "org.eclipse.jetty:jetty-rewrite:${jetty-version}",
-    "org.eclipse.jetty:jetty-server:${jetty-version}",
-    "org.eclipse.jetty:jetty-servlet:${jetty-version}",
-    "org.eclipse.jetty:jetty-webapp:${jetty-version}",
-    "org.eclipse.jetty:apache-jsp:${jetty-version}",
-    "jakarta.servlet.jsp.jstl:jakarta.servlet.jsp.jstl-api:3.0.0",
-    "org.glassfish.web:jakarta.servlet.jsp.jstl:3.0.1",
-    "org.jolokia:jolokia-server-core:${jolokia-version}",
-    "org.jolokia:jolokia-service-jmx:${jolokia-version}",
-    "org.jolokia:jolokia-service-serializer:${jolokia-version}",
-)
-
-# group:artifact -> why it must not be beside the rest. None of them is in ActiveMQ's own assembly.
-_LEFT_OUT = {
-    "org.apache.activemq:activemq-all": "repeats the classes of the modules",
-    "jakarta.servlet:jakarta.servlet-api": "repeats jetty-jakarta-servlet-api",
-    "jakarta.el:jakarta.el-api": "repeats the newer API inside org.mortbay.jasper:apache-el",
-    "commons-logging:commons-logging": "jcl-over-slf4j takes its place",
-    "org.springframework:spring-jcl": "jcl-over-slf4j takes its place",
-    "commons-daemon:commons-daemon": "for the Windows service wrapper only",
-}
-
-_API_WEB_XML = """\
-<?xml version="1.0" encoding="UTF-8"?>
-<web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="5.0">
-    <display-name>Apache ActiveMQ REST API</display-name>
-    <servlet>
-        <servlet-name>MessageServlet</servlet-name>
-        <servlet-class>org.apache.activemq.web.MessageServlet</servlet-class>
-        <load-on-startup>1</load-on-startup>
-        <async-supported>true</async-supported>
-    </servlet>
-    <servlet>
-        <servlet-name>jolokia-agent</servlet-name>
-        <servlet-class>org.jolokia.server.core.http.AgentServlet</servlet-class>
-        <init-param>
-            <param-name>policyLocation</param-name>
-            <param-value>${prop:jolokia.conf}</param-value>
-        </init-param>
-        <init-param>
-            <param-name>allowErrorDetails</param-name>
-            <param-value>false</param-value>
-        </init-param>
-        <load-on-startup>1</load-on-startup>
-    </servlet>
-    <servlet-mapping>
-        <servlet-name>MessageServlet</servlet-name>
-        <url-pattern>/message/*</url-pattern>
-    </servlet-mapping>
-    <servlet-mapping>
-        <servlet-name>jolokia-agent</servlet-name>
-        <url-pattern>/jolokia/*</url-pattern>
-    </servlet-mapping>
-    <session-config>
-        <cookie-config>
-            <http-only>true</http-only>
-        </cookie-config>
-    </session-config>
-</web-app>
-"""
-
-_INDEX_HTML = """\
-<!DOCTYPE html>
-<html>
-<head><meta charset="utf-8"><title>Apache ActiveMQ</title></head>
-<body><h1>Apache ActiveMQ</h1><p><a href="/admin/">Manage ActiveMQ broker</a></p></body>
-</html>
-"""
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+(?:[.-][A-Za-z0-9]+)*")
 
@@ -230,8 +135,8 @@ def _coordinate(text: str) -> Coordinate:
 def recipes(version: str) -> tuple[Recipe, ...]:
     """How a copy of `version` can be made, best first. The second is for when the first is not published."""
     found: list[Recipe] = [_archive(version)]
-    if _assembled(version):
-        found.append(_modules(version))
+    if (shape := assembly(version)) is not None:
+        found.append(_modules(version, shape))
     return tuple(found)
 
 
@@ -245,26 +150,23 @@ SCHEMA = "activemq.xsd"
 
 def _archive(version: str) -> Archive:
     file = Coordinate(GROUP, "apache-activemq", version, "bin", "tar.gz")
-    return Archive(version, file, ARCHIVE_LEFT_OUT)
+    repairs = tuple(r for r in (COMPILER,) if any(version.startswith(f"{line}.") for line in r.lines))
+    return Archive(version, file, (*ARCHIVE_LEFT_OUT, *(glob for r in repairs for glob in r.out)), repairs)
 
 
-def _assembled(version: str) -> bool:
-    """6.0 to 6.2: one shape (Jetty 11, Jakarta, Jolokia 2). Older lines are published as archives."""
-    return re.match(r"6\.[012]\.", version) is not None
-
-
-def _modules(version: str) -> Modules:
+def _modules(version: str, shape: Assembly) -> Modules:
     return Modules(
         version=version,
         parent=Coordinate(GROUP, "activemq-parent", version, packaging="pom"),
-        roots=tuple(Coordinate(GROUP, name) for name in _MODULES) + tuple(map(_coordinate, _MANAGED + _PINNED)),
-        left_out=_LEFT_OUT,
+        roots=tuple(Coordinate(GROUP, m) for m in shape.modules) + tuple(map(_coordinate, shape.others)),
+        left_out=shape.left_out,
         run=Coordinate(GROUP, "activemq-run", version),
         console=Coordinate(GROUP, "activemq-web-console", version, packaging="war"),
         console_left_out=("META-INF/*", "WEB-INF/lib/*", "WEB-INF/activemq.xml"),
-        texts={"webapps/api/WEB-INF/web.xml": _API_WEB_XML, "webapps/index.html": _INDEX_HTML},
+        texts=shape.texts,
+        alone=shape.alone,
         repairs=(
-            Repair("assembled", "no binary archive of this release is published; put together as its assembly does"),
+            Repair("assembled", f"no binary archive of this release is published; {shape.says}"),
             Repair("no-embedded-broker", "the war's WEB-INF/activemq.xml would start a second broker in the console"),
         ),
     )

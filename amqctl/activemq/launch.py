@@ -174,13 +174,17 @@ def _xbean(file: Path) -> str:
     return "xbean:" + file.as_uri().replace("%25", "%2525")
 
 
+_TAG_LIBRARIES = ("taglibs-standard-", "jsp-2.1-glassfish-")
+_NEWER_JETTY = ("jetty-all-9.3.", "jetty-all-9.4.")
+
+
 def _taglibs(dist: Copy) -> tuple[str, ...]:
-    """Jetty 9.2's JSP engine (5.13, 5.14) looks for tag libraries in URLClassLoaders alone, which the
-    JVM's own loader is no longer from Java 9 on. What this property names, ActiveMQ puts into one.
+    """The JSP engines of Jetty 7 to 9.2 (5.9 to 5.14) look for tag libraries in URLClassLoaders alone, which
+    the JVM's own loader is no longer from Java 9 on. What this property names, ActiveMQ puts into one.
     """
-    if not any(jar.name.startswith("jetty-all-9.2.") for jar in dist.class_path):
+    if not any(jar.name.startswith("jetty-all-") and not jar.name.startswith(_NEWER_JETTY) for jar in dist.class_path):
         return ()
-    jars = [str(jar) for jar in dist.class_path if jar.name.startswith("taglibs-standard-")]
+    jars = [str(jar) for jar in dist.class_path if jar.name.startswith(_TAG_LIBRARIES)]
     return (f"-Dactivemq.classpath={_separator(dist).join(jars)}",)
 
 

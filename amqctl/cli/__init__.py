@@ -21,6 +21,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 VERBS = {
     "up": "Bring a cluster up and wait until it is ready; a second up changes only what differs.",
     "down": "Take a cluster down; data is kept unless --volumes.",
+    "upgrade": "Move a running cluster to another version, one node at a time, and back if that fails.",
     "ls": "List clusters.",
     "status": "Show roles, links and addresses (--watch).",
     "urls": "Print what clients connect to.",
@@ -41,6 +42,7 @@ VERBS = {
     "validate": "Check topology files and report every problem.",
     "lint": "Find what is valid for ActiveMQ and will hurt all the same, in anybody's activemq.xml.",
     "import": "Turn existing activemq.xml and compose files into a topology.",
+    "versions": "List versions of ActiveMQ: Java, stores, known vulnerabilities, where a copy comes from.",
     "explain": "Show every settled value of a node and where it came from.",
     "render": "Write each node's configuration files without starting anything.",
     "export": "Write the cluster as a compose file that runs without amqctl.",

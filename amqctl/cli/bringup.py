@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from amqctl.activemq.versions import caps
-from amqctl.cli import console, keys, linked, session, verbatim
+from amqctl.cli import console, keys, linked, publishing, session, verbatim
 from amqctl.cli.checking import check_schema
 from amqctl.cli.linting import heed
 from amqctl.cli.session import Opened
 from amqctl.cluster.intent import Intent, settled_of
 from amqctl.errors import BadTopology, CannotRun
-from amqctl.events import Event
 from amqctl.plan.model import Plan
 from amqctl.plan.plan import make_plan
 from amqctl.plan.reconcile import Step, reconcile
@@ -36,6 +35,7 @@ def bring_up(
     any_master: bool,
     within: float,
     output: str = "text",
+    publish_vulnerable: bool = False,
 ) -> Opened | None:
     """None after a dry run, which prints the steps. Raises what the terminal shows."""
     settled = settled_of(intent)
@@ -46,12 +46,13 @@ def bring_up(
         found = verbatim.changed(plan, own, session.peek_secrets(plan, here))
         _show(plan, found, _planned(plan, own, runtime, here), output)
         return None
+    publishing.refuse(plan, runtime, allowed=publish_vulnerable)
     with session.locked(plan.cluster, here):
         passwords = session.load_secrets(plan, here)
         files = render(plan, passwords, caps, keys.load(plan, passwords, here), own)
         if problems := runtime.check(plan):
             raise CannotRun(problems)
-        _warn(plan, here)
+        publishing.warn(plan, here.tell)
         runtime.provide(plan)
         if problems := check_schema(plan, files, here):
             raise BadTopology(problems)
@@ -88,12 +89,3 @@ def _show(plan: Plan, found: Sequence[Changed], steps: tuple[Step, ...], output:
         console.out(str(step))
     if not steps:
         console.out(f"{plan.cluster}: nothing to do")
-
-
-def _warn(plan: Plan, here: World) -> None:
-    for version in sorted({n.broker.version for n in plan.nodes}):
-        holes = caps(version).vulnerabilities
-        if holes:
-            names = ", ".join(h.id for h in holes)
-            dial = ", ".join(sorted({n.place.dial for n in plan.nodes}))
-            here.tell(Event(f"ActiveMQ {version}", "warn", f"has known holes ({names}); clients reach it at {dial}"))

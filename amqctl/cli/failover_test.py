@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from amqctl.cli.bringup import bring_up
 from amqctl.cli.seconds import Seconds
 from amqctl.cli.session import Opened
 from amqctl.cli.takedown import take_down
+from amqctl.cluster.cluster import Cluster
 from amqctl.cluster.intent import Intent, settled_of
 from amqctl.cluster.queues import at_masters
 from amqctl.drills import runner
@@ -42,6 +43,7 @@ DEFAULT = "ms-plus-cluster"
 @click.option("--repeat", type=click.IntRange(1, 1000), default=1, help="Run each drill so many times.")
 @click.option("--non-persistent", is_flag=True, help="Send non-persistent messages: a drill that must fail.")
 @click.option("--engine-restart-command", metavar="CMD", help="What restarts the container engine, for engine-restart.")
+@click.option("--to", "version", metavar="VERSION", help="Which version rolling-upgrade moves the cluster to.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write a JUnit XML report.")
 @click.option("--runs", type=click.Path(path_type=Path, file_okay=False), default=Path("runs"), show_default=True,
               help="Where run folders go.")  # fmt: skip
@@ -57,7 +59,7 @@ DEFAULT = "ms-plus-cluster"
 @session.output_option
 def command(
     target: str | None, drills: tuple[str, ...], backlog: int, repeat: int, non_persistent: bool,
-    engine_restart_command: str | None, junit: Path | None, runs: Path, client: str,
+    engine_restart_command: str | None, version: str | None, junit: Path | None, runs: Path, client: str,
     transacted: int | None, runtime: str, base_image: str | None, offline: bool, yes: bool, keep: bool,
     timeout: float, output: str,
 ) -> int:  # fmt: skip
@@ -78,7 +80,7 @@ def command(
             options = Options(
                 backlog=backlog, persistent=not non_persistent, ready_within=timeout, transacted=transacted or 0
             )
-            against = LiveTarget(opened.cluster, engine, client)
+            against = LiveTarget(opened.cluster, engine, client, _roll(opened, here, version, timeout))
             chosen = drills or _default(against, engine is not None)
             names = [d for d in chosen for _ in range(repeat)]
             with _client(client, opened, here) as by:
@@ -113,6 +115,24 @@ def _client(name: str, opened: Opened, here: World) -> Iterator[Mapping[str, Any
         clients.close()
 
 
+def _roll(
+    opened: Opened, here: World, version: str | None, within: float
+) -> tuple[str, Callable[[str], Cluster]] | None:
+    """What moves a group to `version`. All that is needed for it is had before the first drill begins."""
+    if version is None:
+        return None
+    from amqctl.cli.upgrading import Upgrading
+
+    Upgrading(opened, here, version, (), within).prepare()
+
+    def move(group: str) -> Cluster:
+        moving = Upgrading(opened, here, version, (group,), within)
+        moving.go()
+        return moving.stand.cluster
+
+    return version, move
+
+
 def _check(names: tuple[str, ...]) -> None:
     unknown = [n for n in names if n not in CATALOGUE]
     if unknown:
@@ -126,6 +146,9 @@ def _default(target: LiveTarget, engine: bool) -> list[str]:
 
     def able(drill: Drill) -> bool:
         return drill.ability not in facts.lacks or (engine and drill.ability == "restart-engine")
+
+    if target.upgrade_to:  # who names a version means this drill
+        return ["rolling-upgrade"]
 
     return [name for name, drill in CATALOGUE.items() if able(drill) and drill.usual(facts)]
 

@@ -88,12 +88,13 @@ class Opened:
     passwords: dict[str, str]
 
 
-def running(name: str | None, tell: Tell = silent, *, login: bool = True) -> Opened:
+def running(name: str | None, tell: Tell = silent, *, login: bool = True, here: World | None = None) -> Opened:
     """The named cluster, or the only one there is. Raises BadUsage when that is not clear.
 
-    login: its passwords must be there; CannotRun where they are lost. Without, they may be empty.
+    login: its passwords must be there; CannotRun where they are lost. Without, they may be empty. here: where to
+    look, if not as the environment says.
     """
-    here = world(tell)
+    here = here or world(tell)
     chosen, runtime, recorded = _found(name, here)
     try:
         plan = plan_of(Intent.parse(recorded), runtime.place)

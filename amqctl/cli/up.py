@@ -21,10 +21,11 @@ from amqctl.cli.seconds import Seconds
 @click.option("--timeout", type=Seconds(1), default=120.0, show_default=True, help="Seconds until ready.")
 @click.option("--offline", is_flag=True, help="Use the cache only.")
 @click.option("--archive", type=click.Path(path_type=Path), help="A local ActiveMQ archive or its directory.")
+@click.option("--publish-vulnerable", is_flag=True, help="Publish a version with known holes beyond loopback.")
 @session.output_option
 def command(
     file: str, name: str | None, port_offset: int, runtime: str, base_image: str | None, dry_run: bool,
-    any_master: bool, timeout: float, offline: bool, archive: Path | None, output: str,
+    any_master: bool, timeout: float, offline: bool, archive: Path | None, publish_vulnerable: bool, output: str,
 ) -> None:  # fmt: skip
     """Bring the cluster in FILE up and wait until it is ready.
 
@@ -36,7 +37,10 @@ def command(
     intent = topologies.read(file, name=name, port_offset=port_offset)
     with console.Progress(quiet=output == "json") as tell:
         here = session.world(tell, base_image, offline=offline or None, archive=archive)
-        opened = bring_up(intent, runtime, here, dry_run=dry_run, any_master=any_master, within=timeout, output=output)
+        opened = bring_up(
+            intent, runtime, here, dry_run=dry_run, any_master=any_master, within=timeout, output=output,
+            publish_vulnerable=publish_vulnerable,
+        )  # fmt: skip
     if opened is None:
         return
     from amqctl.cli.status import show

@@ -23,13 +23,17 @@ from amqctl.topology.settled import Settled
 @dataclass(frozen=True, slots=True)
 class Intent:
     """text: the topology file as it was. source: its absolute path. name, port_offset: as `up` got them.
-    confs: what was known of the directories that `conf` names."""
+    confs: what was known of the directories that `conf` names. versions: of nodes that `upgrade` gave another one
+    than the text says, or is giving it. former: while an upgrade is under way, what each of its nodes ran before.
+    """
 
     text: str
     source: str | None
     name: str | None = None
     port_offset: int = 0
     confs: Mapping[str, OwnConf] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    former: Mapping[str, str] = field(default_factory=dict)
 
     def dump(self) -> str:
         return json.dumps(asdict(self), indent=1)
@@ -49,7 +53,7 @@ def settled_of(intent: Intent) -> Settled:
     """Raises BadTopology with every problem."""
     return settled(
         intent.text, intent.source, caps=caps, engines=engines, name=intent.name, port_offset=intent.port_offset,
-        confs=Confs(intent.confs),
+        confs=Confs(intent.confs), versions=intent.versions,
     )  # fmt: skip
 
 

@@ -53,6 +53,13 @@ class BounceStore:
 
 
 @dataclass(frozen=True, slots=True)
+class RollUpgrade:
+    """The group's brokers are moved to another version, one at a time; the load is on this group."""
+
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
 class AwaitServed:
     """Until anybody acknowledges a send that was begun after the store was back."""
 
@@ -269,8 +276,9 @@ class HurtEnsemble:
 
 
 Action = (
-    AwaitLoad | AwaitLoadAfter | Kill | Stop | RestartEngine | BounceStore | AwaitTakeover | AwaitServed | AwaitAllBack
-    | LookIntoStore | Send | Post | Consume | Listen | Stream | Leave | AwaitReceived | AwaitEach | AwaitDepth | Reach
+    AwaitLoad | AwaitLoadAfter | Kill | Stop | RestartEngine | BounceStore | RollUpgrade | AwaitTakeover | AwaitServed
+    | AwaitAllBack | LookIntoStore | Send | Post | Consume | Listen | Stream | Leave | AwaitReceived | AwaitEach
+    | AwaitDepth | Reach
     | KillSlave | StopGroup | Heal | StartInOrder | AwaitMembers
     | KillBelowQuorum | Hold | RegainQuorum | HurtEnsemble
 )  # fmt: skip

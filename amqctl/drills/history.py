@@ -131,7 +131,8 @@ def posts(history: History) -> dict[str, bool]:
     return {message_id(op): op.phase == "ok" for op in history if op.what == "post"}
 
 
-TO_ALL = ("restart-engine", "stop-store", "kill-most", "stop-zookeeper", "pause-zookeeper")
+# what no node of the hurt group is spared
+TO_ALL = ("restart-engine", "stop-store", "kill-most", "stop-zookeeper", "pause-zookeeper", "upgrade")
 HARM = ("kill", "stop", *TO_ALL)
 MENDED = ("start-store", "regain", "zookeeper-back")  # what ends a harm that the drill itself undoes
 

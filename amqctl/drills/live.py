@@ -29,10 +29,18 @@ HANDSHAKE = 0.5  # seconds; a broker on this machine answers in a few millisecon
 class LiveTarget:
     """Satisfies `drills.model.Target` and the protocols of all abilities. engine: restarts the container engine.
 
-    client: stomp or jms, who drills; a group's budget includes what that one may take to come back.
+    client: stomp or jms, who drills; a group's budget includes what that one may take to come back. roll: a version,
+    and what moves a group to it and returns the cluster by its new plan.
     """
 
-    def __init__(self, cluster: Cluster, engine: Callable[[], None] | None = None, client: str = "stomp") -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        engine: Callable[[], None] | None = None,
+        client: str = "stomp",
+        roll: tuple[str, Callable[[str], Cluster]] | None = None,
+    ) -> None:
+        self._roll = roll
         self._cluster = cluster
         self._client = client
         self._engine = engine
@@ -116,6 +124,8 @@ class LiveTarget:
             lacking["stop-zookeeper"] = lacking["pause-zookeeper"] = "no group has a ZooKeeper that amqctl started"
         elif not isinstance(self._cluster.runtime, Pauses):
             lacking["pause-zookeeper"] = f"the runtime {self._cluster.runtime.name} cannot freeze a node"
+        if self._roll is None:
+            lacking["upgrade"] = "no version to move to was given (--to)"
         return lacking
 
     def restart_engine(self) -> None:
@@ -167,6 +177,18 @@ class LiveTarget:
                 raise NotYet("; ".join(lacking))
 
         until(probe, what=f"{', '.join(names)} answer again", within=STORE_BACK)
+
+    @property
+    def upgrade_to(self) -> str:
+        return self._roll[0] if self._roll else ""
+
+    def upgrade(self, group: str) -> Mapping[str, str]:
+        if self._roll is None:
+            raise AmqctlError("no version to move to was given")
+        self._cluster = self._roll[1](group)
+        self._plan = self._cluster.plan
+        seen = self._cluster.observe(links=False).seen
+        return {n.name: seen[n.name].version or "" for n in self._plan.members(group)}
 
     def look_into_store(self, group: str, queues: Sequence[str]) -> StoreLook:
         return tables.look(self._plan, self._cluster.access, group, queues)

@@ -29,6 +29,7 @@ from amqctl.drills.actions import LookIntoStore as LookIntoStore
 from amqctl.drills.actions import Post as Post
 from amqctl.drills.actions import RegainQuorum as RegainQuorum
 from amqctl.drills.actions import RestartEngine as RestartEngine
+from amqctl.drills.actions import RollUpgrade as RollUpgrade
 from amqctl.drills.actions import Send as Send
 from amqctl.drills.actions import Stop as Stop
 from amqctl.drills.actions import Way as Way
@@ -37,7 +38,7 @@ from amqctl.runtimes.seam import LogLine
 OpPhase = Literal["invoke", "ok", "fail", "info"]
 Outcome = Literal["valid", "invalid", "unknown", "skipped"]
 Ability = Literal[
-    "restart-engine", "bounce-store", "look-into-store", "stop-zookeeper", "pause-zookeeper"
+    "restart-engine", "bounce-store", "look-into-store", "stop-zookeeper", "pause-zookeeper", "upgrade"
 ]  # what some targets cannot do
 
 
@@ -48,10 +49,10 @@ class Op:
     what and value: send, receive, browse: a message id, or {"id", "persistent": false}; of a big message
     {"id", "bytes", "digest"}. post: a non-persistent send that is promised nothing. sample: a
     handshake that began at value["from"] and was answered or not. kill, stop, start: {"pid"}.
-    restart-engine, stop-store: {"pid", "pids"}, back: {"roles", "pids"}, of all nodes; start-store: the
-    server. transport: {"state": "interrupted", "resumed", "lost" or "refused"} of a client over failover:, by its own
-    word. rows: how many messages that nobody delivers the database has. look: what stood in the store,
-    see `StoreLook`. log: a broker's own line, at its own time.
+    restart-engine, stop-store, upgrade: {"pid", "pids"}, back: {"roles", "pids"}, of all nodes; the end of an
+    upgrade: {"to", "versions", "pids"}. start-store: the server. transport: {"state": "interrupted", "resumed",
+    "lost" or "refused"} of a client over failover:, by its own word. rows: how many messages that nobody delivers
+    the database has. look: what stood in the store, see `StoreLook`. log: a broker's own line, at its own time.
     kill-most: {"pid", "pids", "nodes"} of those that were killed, regain: the one that came back. stop-zookeeper,
     pause-zookeeper: {"pid", "pids", "servers", "seconds"}, zookeeper-back: the servers.
     setup: see `history.setup`. node: the broker concerned.
@@ -208,6 +209,15 @@ class PausesEnsemble(Protocol):
 
     def pause_servers(self, servers: Sequence[str]) -> None: ...  # frozen on return
     def resume_servers(self, servers: Sequence[str]) -> None: ...  # returns when all answer; not frozen is fine
+
+
+@runtime_checkable
+class Upgrades(Protocol):
+    """The ability upgrade: a target whose brokers can be moved to another version, which was said before."""
+
+    @property
+    def upgrade_to(self) -> str: ...
+    def upgrade(self, group: str) -> Mapping[str, str]: ...  # node -> version that runs then; AmqctlError: went back
 
 
 @dataclass(frozen=True, slots=True)

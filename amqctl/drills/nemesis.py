@@ -9,7 +9,16 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from amqctl.drills.actions import KillSlave, StartInOrder, StopGroup
-from amqctl.drills.model import BouncesStore, BounceStore, Kill, RestartEngine, RestartsEngine, Stop
+from amqctl.drills.model import (
+    BouncesStore,
+    BounceStore,
+    Kill,
+    RestartEngine,
+    RestartsEngine,
+    RollUpgrade,
+    Stop,
+    Upgrades,
+)
 from amqctl.drills.stage import Stage
 from amqctl.errors import AmqctlError, NeverHappened, NoEngine
 from amqctl.events import Event
@@ -78,6 +87,27 @@ def bounce_store(stage: Stage, action: BounceStore, healing: ExitStack) -> None:
     target.start_store(server)
     stage.recorder.add("nemesis", "start-store", "ok", server)
     stage.tell(Event(server, "progress", f"{server} answers again"))
+
+
+def roll_upgrade(stage: Stage, action: RollUpgrade, healing: ExitStack) -> None:
+    """One broker after the other; recorded with the master that the group had before. What a failed upgrade leaves
+    is for itself to mend: it goes back. A node that an interrupt leaves stopped is started."""
+    target = stage.target
+    if not isinstance(target, Upgrades):
+        raise AmqctlError(f"{target.name} cannot be moved to another version")
+    node, before = _master(stage, action.group), pids(stage)
+    for name in stage.facts.group(action.group).nodes:
+        healing.callback(heal, stage, name)
+    value = {"pid": before[node], "pids": before, "to": target.upgrade_to}
+    stage.tell(Event(action.group, "progress", f"upgrade {action.group} to {target.upgrade_to}"))
+    stage.recorder.add("nemesis", "upgrade", "invoke", value, node)
+    try:
+        versions = target.upgrade(action.group)
+    except AmqctlError as exc:
+        stage.recorder.add("nemesis", "upgrade", "fail", {"because": exc.message, "to": target.upgrade_to}, node)
+        raise
+    after = {"to": target.upgrade_to, "versions": dict(versions), "pids": pids(stage)}
+    stage.recorder.add("nemesis", "upgrade", "ok", after, node)
 
 
 def kill_slave(stage: Stage, action: KillSlave, healing: ExitStack) -> None:

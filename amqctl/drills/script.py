@@ -31,6 +31,7 @@ from amqctl.drills.model import (
     Post,
     RegainQuorum,
     RestartEngine,
+    RollUpgrade,
     Send,
     Stop,
 )
@@ -73,6 +74,8 @@ def perform(action: Action, stage: Stage, actors: Actors) -> None:
             coordination.regain_quorum(stage, action)
         case HurtEnsemble():
             coordination.hurt_ensemble(stage, action, actors.healing)
+        case RollUpgrade():
+            nemesis.roll_upgrade(stage, action, actors.healing)
         case AwaitServed():
             _await_served(action, stage, actors.load)
         case AwaitAllBack():

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from amqctl.activemq import jasypt, stores, uris
-from amqctl.activemq.versions import Caps
+from amqctl.activemq.versions import Caps, WebFamily
 from amqctl.activemq.versions import caps as known_caps
 from amqctl.errors import CannotRun, Problem
 from amqctl.plan import encryption
@@ -27,6 +27,9 @@ from amqctl.topology.settled import Connector, LevelDBStore, Settled, SettledGro
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 NO_KEYS: Files = {}
+_JETTY: Mapping[WebFamily, str] = {
+    "5.9-5.12": "jetty-7.xml.j2", "5.13-5.19": "jetty.xml.j2", "6.0-6.2": "jetty.xml.j2", "6.3": "jetty-12.xml.j2",
+}  # fmt: skip
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -92,11 +95,10 @@ def _node_files(
     written, users_have = (passwords, passwords) if sealed is None else (sealed.named, sealed.users)
     users = plan.settled.users
     network = plan.settled.network_user
-    jaas = caps.web_family == "6.0-6.2"
     log = "log4j2.properties" if caps.logging == "log4j2" else "log4j.properties"
     files = {
         "activemq.xml": _template("activemq.xml.j2").render(_broker_values(plan, node, passwords, keys, sealed)),
-        "jetty.xml": _template("jetty.xml.j2").render(
+        "jetty.xml": _template(_JETTY[caps.web_family]).render(
             node=node,
             web=_web_values(plan.settled, caps) | {"user": network, "password": written[network]},
             tls=tls_values(plan, written, keys),
@@ -117,7 +119,7 @@ def _node_files(
     else:
         files[encryption.FILE] = sealed.file((files["activemq.xml"], files["jetty.xml"]))
         files[ENVIRONMENT] = json.dumps({jasypt.VARIABLE: passwords[ENCRYPTION_KEY]}) + "\n"
-    if not jaas:
+    if not caps.web.jaas:
         files["jetty-realm.properties"] = _realm(plan.settled, passwords, encryption.hashed if sealed else obfuscate)
     return files
 
@@ -175,6 +177,7 @@ def _store_values(plan: Plan, group: SettledGroup, node: NodeSpec, passwords: Ma
     )
     values = stores.facts(store.kind).values(store, around)
     _check_properties(node.name, values.get("properties"))
+    values = {**values, "io_handler": known_caps(node.broker.version).lease_handler}
     return {"kind": store.kind, **values}  # templates/stores/<kind>.xml.j2 reads these
 
 
@@ -216,7 +219,11 @@ def _web_values(settled: Settled, caps: Caps) -> dict[str, Any]:
     user, admin = ("users", "admins") if caps.web.jaas else ("user", "admin")
     # the console acts as the bridges' user, who may do all: with rights, it is for those who may do so too
     users = f"{user},{admin}" if settled.authorization is None else admin
-    return {"jaas": caps.web.jaas, "user_roles": users, "admin_roles": admin, "sni": caps.web.sni}
+    web = caps.web
+    return {
+        "jaas": web.jaas, "user_roles": users, "admin_roles": admin, "sni": web.sni, "jetty": web.jetty,
+        "patient": web.patient,
+    }  # fmt: skip
 
 
 def _groups(settled: Settled) -> str:

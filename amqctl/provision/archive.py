@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -30,7 +31,11 @@ def unpack_published(
 
     file = repository.get(recipe.file.path, show)
     _untar(file, made, recipe.left_out, subject, tell)
-    return {str(recipe.file): repository.sha1(recipe.file.path)}
+    parts = {str(recipe.file): repository.sha1(recipe.file.path)}
+    for place, jar in (put for repair in recipe.repairs for put in repair.puts.items()):
+        shutil.copyfile(repository.get(jar.path), made / place / jar.name)
+        parts[str(jar)] = repository.sha1(jar.path)
+    return parts
 
 
 def local_key(archive: Path, version: str) -> str | None:

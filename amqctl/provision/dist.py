@@ -83,6 +83,17 @@ def cached(home: Path) -> Distribution | None:
     return found if whole else None
 
 
+def kept(version: str, sources: Sources) -> Distribution | None:
+    """The copy of `version` if the cache has one that is whole; makes none."""
+    return cached(_home(version, sources))
+
+
+def in_cache(sources: Sources) -> list[str]:
+    """Versions of which the cache has a whole copy, in no order."""
+    homes = (sources.cache / "dist").glob("apache-activemq-*")
+    return [copy.version for copy in map(cached, homes) if copy is not None]
+
+
 def _home(version: str, sources: Sources) -> Path:
     name = f"apache-activemq-{version}"
     if sources.archive is not None:

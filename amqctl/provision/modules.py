@@ -109,9 +109,15 @@ def _coordinate(dep: Any) -> Coordinate:
 
 def _pom(recipe: Modules) -> str:
     parent = recipe.parent
+    names = (name.split(":") for name in recipe.alone)
+    apart = "".join(
+        f"<exclusion><groupId>{escape(g)}</groupId><artifactId>{escape(a)}</artifactId></exclusion>" for g, a in names
+    )
+    exclusions = f"<exclusions>{apart}</exclusions>" if apart else ""
     dependencies = "".join(
         f"<dependency><groupId>{escape(root.group)}</groupId><artifactId>{escape(root.artifact)}</artifactId>"
         + (f"<version>{escape(root.version)}</version>" if root.version else "")
+        + exclusions
         + "</dependency>"
         for root in recipe.roots
     )

@@ -56,7 +56,11 @@ RESERVED = {
 }
 
 
-def version(keys: Traced, notes: Notes, rows: list[Row]) -> str:
+def version(keys: Traced, notes: Notes, rows: list[Row], instead: str | None = None) -> str:
+    """instead: what an upgrade has made of it."""
+    if instead is not None:
+        rows.append(Row("activemq", instead, Origin("option", "--to")))
+        return instead
     written = keys.get("activemq")
     value = str(written.value) if written else DEFAULT_VERSION
     rows.append(Row("activemq", value, notes.origin(written.path) if written else Origin("default")))

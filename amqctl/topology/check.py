@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from amqctl.errors import BadTopology
 from amqctl.topology.conf import Confs
@@ -22,6 +22,7 @@ def settled(
     name: str | None = None,
     port_offset: int = 0,
     confs: Confs | None = None,
+    versions: Mapping[str, str] | None = None,
 ) -> Settled:
     """load() and settle(). Raises BadTopology with the problems of text, shape and meaning together.
 
@@ -33,7 +34,7 @@ def settled(
     result: Settled | None = None
     if found.topology is not None:
         notes = Notes(found.marks, source, partial=bool(problems))
-        result = settle_into(notes, found.topology, caps, engines, name, port_offset, confs)
+        result = settle_into(notes, found.topology, caps, engines, name, port_offset, confs, versions)
         problems += notes.problems
     if problems or result is None:
         raise BadTopology(in_file_order(problems))

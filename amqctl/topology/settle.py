@@ -6,7 +6,7 @@ Pure: relative paths become absolute by arithmetic on the topology file's name, 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from amqctl.errors import BadTopology, BadUsage, Problem
@@ -49,19 +49,20 @@ def settle(
     name: str | None = None,
     port_offset: int = 0,
     confs: Confs | None = None,
+    versions: Mapping[str, str] | None = None,
 ) -> Settled:
     """Fill in what the topology leaves out.
 
     marks: where its parts stand (NO_MARKS for one that was not read from a text). caps: raises
     BadUsage for a version that cannot be run. engines: what is known of databases. confs: what is known of directories
-    that `conf` names. source: the topology
+    that `conf` names. versions: by node name, instead of what the file says (`upgrade --to`). source: the topology
     file; relative paths are relative to its directory. name, port_offset: what `up --name --port-offset`
     got; the offset is added to `ports.offset`.
 
     Raises BadTopology with every problem, in the order of the file.
     """
     notes = Notes(marks, source)
-    settled = settle_into(notes, topology, caps, engines, name, port_offset, confs)
+    settled = settle_into(notes, topology, caps, engines, name, port_offset, confs, versions)
     if notes.problems:
         raise BadTopology(in_file_order(notes.problems))
     return settled
@@ -75,6 +76,7 @@ def settle_into(
     name: str | None,
     port_offset: int,
     confs: Confs | None = None,
+    versions: Mapping[str, str] | None = None,
 ) -> Settled:
     """As settle(), for a caller that looks at notes.problems itself; with any, the result is of no use."""
     marks, source = notes.marks, notes.source
@@ -84,7 +86,7 @@ def settle_into(
     servers = Servers(topology, engines, profile, ports, notes)
     ensembles = Ensembles(topology, engines, profile, ports, notes)
     around = Around(name or topology.name, profile, servers, ensembles, ports)
-    desk = _Desk(topology, notes, profile, _Versions(caps, notes), around, Own(confs, notes))
+    desk = _Desk(topology, notes, profile, _Versions(caps, notes), around, Own(confs, notes), versions or {})
     docker, docker_rows = settle_docker(topology.runtime.docker, notes)
     cluster = _cluster_rows(topology, name, notes)
     users, user_rows = settle_users(topology, notes)
@@ -158,6 +160,7 @@ class _Desk:
         versions: _Versions,
         around: Around,
         own: Own,
+        instead: Mapping[str, str],
     ) -> None:
         top = Traced({}, ())
         if topology.activemq is not None:
@@ -166,6 +169,7 @@ class _Desk:
         self._notes = notes
         self._around = around
         self._own = own
+        self._instead = instead
         self._index = 0
         self.profile = profile
         self.versions = versions
@@ -196,7 +200,7 @@ class _Desk:
     ) -> SettledBroker:
         notes = self._notes
         index, self._index = self._index, self._index + 1
-        version = brokers.version(keys, notes, rows)
+        version = brokers.version(keys, notes, rows, self._instead.get(name))
         self.versions.check(version, written.path if (written := keys.get("activemq")) else path)
         jvm = brokers.jvm(keys, self.profile, notes, rows)
         own = self._own.of(keys, group, path)

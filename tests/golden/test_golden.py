@@ -33,7 +33,20 @@ PASSWORDS = {"admin": "admin-password", "app": "app-password"}
 
 MAIN = "ms-plus-cluster"
 # Both web families, log4j 1 and 2, and the oldest of each line that is worth a look.
-VERSIONS = ["5.13.4", "5.14.5", "5.15.11", "5.16.6", "5.18.3", "6.0.1", "6.1.7", "6.2.0"]
+VERSIONS = [
+    "5.9.1",
+    "5.11.1",
+    "5.13.4",
+    "5.14.0",
+    "5.14.5",
+    "5.15.11",
+    "5.16.6",
+    "5.18.3",
+    "6.0.1",
+    "6.1.7",
+    "6.2.0",
+    "6.3.1",
+]
 NODE = "amq1"
 JDBC = ["jdbc-derby", "jdbc-mariadb", "jdbc-mysql", "jdbc-oracle", "jdbc-postgres", "jdbc-prefixes", "kahadb-lease"]
 
@@ -75,6 +88,20 @@ def test_files_of_other_versions(version: str, check_golden: Check) -> None:
     check_golden(f"{MAIN}/local-{version}", names | {n: files[n] for n in ("activemq.xml", "jetty.xml")})
 
 
+def test_two_jdbc_pairs_of_the_version_that_the_document_has(check_golden: Check) -> None:
+    """S1 runs 5.9.1, which comes with DBCP 1."""
+    files = s1()[1]["mq-m"]
+    check_golden("two-jdbc-pairs/local-5.9.1", {n: files[n] for n in ("activemq.xml", "jetty.xml")})
+
+
+def s1() -> tuple[Plan, Files]:
+    text = (TOPOLOGIES / "two-jdbc-pairs.yaml").read_text()
+    assert text.count("5.14.5") == 1
+    text = text.replace("activemq: 5.14.5", "activemq: 5.9.1").replace("pool: dbcp2", "pool: dbcp1")
+    plan = plan_of(Intent(text, None), a_place)
+    return plan, render(plan, {secret.name: NASTY for secret in plan.settled.secrets} | PASSWORDS, caps)
+
+
 def test_the_main_topology_is_among_them() -> None:
     assert {MAIN, "pair", "single", "trio", "two-jdbc-pairs", *JDBC} <= set(usable())
 
@@ -97,6 +124,13 @@ def test_the_main_topology_is_valid_against_the_versions_own_schema(version: str
     xsd = xsd_of(version, sources)
     for node, files in rendered(MAIN, version)[1].items():
         assert violations(files["activemq.xml"], xsd, node, version) == []
+
+
+@pytest.mark.real
+def test_two_jdbc_pairs_of_5_9_1_are_valid_against_its_own_schema(sources: Sources) -> None:
+    for node, files in s1()[1].items():
+        if "activemq.xml" in files:
+            assert violations(files["activemq.xml"], xsd_of("5.9.1", sources), node, "5.9.1") == []
 
 
 @pytest.mark.real

@@ -20,7 +20,9 @@ def test_a_coordinate_is_a_path_of_a_maven_repository() -> None:
 @pytest.mark.parametrize(
     ("version", "kinds"),
     [
-        ("5.14.5", ["archive"]),
+        ("5.9.1", ["archive", "modules"]),
+        ("5.11.1", ["archive"]),
+        ("5.14.5", ["archive", "modules"]),
         ("5.18.3", ["archive"]),
         ("6.0.1", ["archive", "modules"]),
         ("6.1.7", ["archive", "modules"]),

@@ -128,9 +128,12 @@ def test_of_our_topologies_only_row_locks_are_warned_of_in_profile_stock(topolog
 def test_our_main_topology_has_no_warning_in_either_profile(version: str) -> None:
     text = (LINT.parents[1] / "topologies" / "ms-plus-cluster.yaml").read_text().replace("6.1.7  ", f"{version}  ", 1)
     assert f"activemq: {version}" in text
+    # of a fault of the version itself, which no topology can mend, it warns all the same
+    own = {"kahadb-keepalive-weak"} if version in ("5.9.1", "5.11.1") else set()
     lab = lint_topology(settled(text, head="")).findings
-    assert {f.severity for f in lab} == {"info"}
-    assert lint_topology(settled(text.replace("profile: lab ", "profile: stock "), head="")).findings == ()
+    assert {f.severity for f in lab if f.rule not in own} == {"info"}
+    stock = lint_topology(settled(text.replace("profile: lab ", "profile: stock "), head="")).findings
+    assert {f.rule for f in stock} <= own
     assert PASSWORDS  # the golden ones, with characters that a reader could trip over, are in the test above
 
 

@@ -193,12 +193,14 @@ def test_what_decides_the_routing_is_always_written(version: str, default: str) 
 @pytest.mark.parametrize(
     ("version", "log", "realm"),
     [
+        ("5.9.1", "log4j.properties", True),
         ("5.13.4", "log4j.properties", True),
         ("5.16.6", "log4j.properties", True),
         ("5.17.0", "log4j2.properties", True),
         ("5.18.3", "log4j2.properties", True),
         ("6.0.1", "log4j2.properties", False),
         ("6.2.0", "log4j2.properties", False),
+        ("6.3.1", "log4j2.properties", False),
     ],
 )
 def test_each_web_family_has_its_own_files(version: str, log: str, realm: bool) -> None:
@@ -209,7 +211,29 @@ def test_each_web_family_has_its_own_files(version: str, log: str, realm: bool) 
     assert ("HashLoginService" in files["jetty.xml"]) is realm
 
 
-@pytest.mark.parametrize("version", ["5.18.3", "6.1.7"])
+@pytest.mark.parametrize(
+    ("version", "connector", "web_app"),
+    [
+        ("5.9.1", "org.eclipse.jetty.server.nio.SelectChannelConnector", "org.eclipse.jetty.webapp.WebAppContext"),
+        ("5.12.3", "org.eclipse.jetty.server.nio.SelectChannelConnector", "org.eclipse.jetty.webapp.WebAppContext"),
+        ("5.13.0", "org.eclipse.jetty.server.ServerConnector", "org.eclipse.jetty.webapp.WebAppContext"),
+        ("6.2.9", "org.eclipse.jetty.server.ServerConnector", "org.eclipse.jetty.webapp.WebAppContext"),
+        ("6.3.1", "org.eclipse.jetty.server.ServerConnector", "org.eclipse.jetty.ee11.webapp.WebAppContext"),
+    ],
+)
+def test_the_web_server_is_of_the_versions_own_jetty(version: str, connector: str, web_app: str) -> None:
+    jetty = tree(rendered(a_plan(a_group("g", 1, version=version))), "g-1", "jetty.xml")
+    assert one(jetty, "//b:bean[@id='Connector']").get("class") == connector
+    assert one(jetty, "//b:bean[@id='console']").get("class") == web_app
+    used = {ref for b in jetty.xpath("//b:bean[@depends-on]", namespaces=NS) for ref in b.get("depends-on").split(", ")}
+    used |= {r.get("ref") or r.get("bean") for r in jetty.xpath("//b:*[@ref]|//b:ref", namespaces=NS)}
+    named = {b.get("id") for b in jetty.xpath("//b:bean[@id]", namespaces=NS)}
+    assert used - named == {"broker"}, "every bean that is named is there; the broker is activemq.xml's"
+    waits = one(jetty, "//b:bean[@id='awaitMaster']").xpath(".//b:value[@type='long']", namespaces=NS)
+    assert bool(waits) is (version != "5.9.1"), "5.9 knows no time-out, and waits for ever"
+
+
+@pytest.mark.parametrize("version", ["5.9.1", "5.12.3", "5.18.3", "6.1.7"])
 def test_the_api_is_for_administrators_only(version: str) -> None:
     jetty = tree(rendered(a_plan(a_group("g", 1, version=version))), "g-1", "jetty.xml")
     roles = {b.get("id"): one(b, "b:property[@name='roles']").get("value") for b in jetty.xpath(

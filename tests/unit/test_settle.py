@@ -284,8 +284,8 @@ def test_a_topology_without_text_settles_too() -> None:
 # ---- what cannot be meant: text from line 3 on -> line, what, fix
 
 MISTAKES = {
-    "an unknown version": (PAIR + "\nactivemq: 4.1.2", 4, "ActiveMQ 4.1.2", "5.13 to 5.19"),
-    "a version to come": (PAIR + "\nactivemq: 5.9.1", 4, "5.9.1: not yet", "supported now"),
+    "an unknown version": (PAIR + "\nactivemq: 4.1.2", 4, "ActiveMQ 4.1.2", "5.9 to 5.19"),
+    "a version nobody can ask": (PAIR + "\nactivemq: 5.9.0", 4, "a part of hawtio", "5.9.1 has the same broker"),
     "two brokers of one name": (
         "groups:\n  a: {brokers: {x: }}\n  b: {brokers: {X: }}",
         5,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from amqctl.activemq.versions import caps
+from amqctl.activemq.versions import _JAVA, LAST, TRIED, caps
 from amqctl.errors import BadUsage
 
 # version -> web family, oldest Java, logging, Jolokia (access file, POST only, read only), JAAS,
 # decreaseNetworkConsumerPriority
 FACTS = {
+    "5.9.1": ("5.9-5.12", 6, "log4j1", (False, False, False), False, "false"),
+    "5.12.3": ("5.9-5.12", 7, "log4j1", (False, False, False), False, "false"),
     "5.13.0": ("5.13-5.19", 7, "log4j1", (False, False, False), False, "false"),
     "5.14.0": ("5.13-5.19", 7, "log4j1", (False, False, False), False, "false"),
     "5.15.11": ("5.13-5.19", 8, "log4j1", (False, False, False), False, "false"),
@@ -24,6 +26,7 @@ FACTS = {
     "6.1.7": ("6.0-6.2", 17, "log4j2", (True, False, True), True, "true"),
     "6.2.5": ("6.0-6.2", 17, "log4j2", (True, False, True), True, "true"),
     "6.2.6": ("6.0-6.2", 17, "log4j2", (True, True, True), True, "true"),
+    "6.3.1": ("6.3", 17, "log4j2", (True, True, True), True, "true"),
 }
 
 
@@ -89,11 +92,23 @@ def test_a_fix_is_a_version_that_has_it() -> None:
             assert hole.what
 
 
-@pytest.mark.parametrize("version", ["5.9.1", "5.10.2", "5.11.1", "5.12.3", "6.3.0"])
-def test_lines_to_come(version: str) -> None:
-    with pytest.raises(BadUsage, match=f"{version}: not yet") as caught:
-        caps(version)
-    assert "5.13 to 5.19" in caught.value.hint
+def test_what_was_never_run_is_said() -> None:
+    assert "never run" in (caps("6.3.1").untried or "")
+    assert not any(caps(version).untried for version in TRIED)
+    assert {caps(v).line for v in LAST} == {f"{a}.{b}" for a, b in _JAVA}, "the last release of every line"
+
+
+def test_the_first_release_of_5_9_is_refused_with_its_successor() -> None:
+    with pytest.raises(BadUsage, match="its Jolokia is a part of hawtio") as caught:
+        caps("5.9.0")
+    assert "5.9.1" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("version", "index"), [("5.9.1", 5), ("5.11.4", 5), ("5.12.0", 6), ("5.15.16", 6), ("5.16.0", 7)]
+)
+def test_the_index_that_kahadb_writes(version: str, index: int) -> None:
+    assert caps(version).kahadb == index
 
 
 @pytest.mark.parametrize("version", ["4.1.2", "5.8.0", "5.20.0", "6.4.0", "7.0.0"])

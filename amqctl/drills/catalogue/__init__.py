@@ -19,6 +19,7 @@ from amqctl.drills.catalogue import (
     ordered,
     reach,
     reconnect_storm,
+    rolling_upgrade,
     stop_master,
     tables,
     zookeeper,
@@ -33,5 +34,6 @@ CATALOGUE: Mapping[str, Drill] = {
         below_quorum.DRILL, zookeeper.LOSS, zookeeper.QUORUM_LOSS, zookeeper.PAUSE,
         reach.DRILL, even_share.DRILL, consumer_hop.DRILL, ordered.EXCLUSIVE, ordered.MESSAGE_GROUPS,
         bridge_peer_failover.DRILL, broker_loss.DRILL, membership.DRILL, reconnect_storm.DRILL,
+        rolling_upgrade.DRILL,
     )
 }  # fmt: skip

@@ -29,4 +29,5 @@ from amqctl.drills.checkers.sharing import followed as followed
 from amqctl.drills.checkers.sharing import shared as shared
 from amqctl.drills.checkers.stored import in_the_tables as in_the_tables
 from amqctl.drills.checkers.stored import volatile_gone as volatile_gone
+from amqctl.drills.checkers.upgraded import upgraded as upgraded
 from amqctl.drills.checkers.vacuity import not_vacuous as not_vacuous

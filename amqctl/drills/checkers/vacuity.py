@@ -46,6 +46,8 @@ def not_vacuous(history: History) -> Verdict:
              "the masters' process ids are not known"),
             (hurt.kind == "restart-engine" and not h.ended_meanwhile(history),
              "no broker's process is known to have ended"),
+            (hurt.kind == "upgrade" and len(h.ended_meanwhile(history)) < len(h.setup(history)["nodes"]),
+             "not every broker was seen to become another process"),
             (bool(_without_store(load, history)), "messages were acknowledged while the database was away"),
             (gap is None, "nobody was sampled around the fault"),
             # who goes on without ZooKeeper has no takeover that samples could miss
