@@ -110,7 +110,7 @@ _UNTRIED: Mapping[tuple[int, int], str] = {
     (6, 3): "its files are rendered, and activemq.xml is held against its schema; it was never run with them",
 }
 # Those that amqctl was seen to run, and the last of each line (tags of August 2026)
-TRIED = ("5.11.1", "5.14.0", "5.14.5", "5.15.11", "5.16.6", "5.18.3", "6.1.7")
+TRIED = ("5.9.1", "5.11.1", "5.14.0", "5.14.5", "5.15.11", "5.16.6", "5.18.3", "6.1.7")
 LAST = (
     "5.9.1", "5.10.2", "5.11.4", "5.12.3", "5.13.5", "5.14.5", "5.15.16", "5.16.8", "5.17.7", "5.18.7", "5.19.10",
     "6.0.1", "6.1.8", "6.2.9", "6.3.1",
