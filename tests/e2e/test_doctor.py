@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -44,11 +45,11 @@ def test_a_host_name_that_does_not_resolve_is_found_and_explained(machine: Machi
     file = Path(topology("trapped", TRAP, machine.home))
     file.rename(machine.home / "trapped.yaml")
     line = [
-        "unshare",
+        str(shutil.which("unshare")),
         "--net",
         "--mount",
         "--uts",
-        "sh",
+        str(shutil.which("sh")),
         "-c",
         SCRIPT,
         "sh",
@@ -56,7 +57,8 @@ def test_a_host_name_that_does_not_resolve_is_found_and_explained(machine: Machi
         str(machine.home),
         sys.executable,
     ]
-    done = subprocess.run(line, cwd=REPOSITORY, env=machine.env, capture_output=True, text=True, timeout=150)
+    env = machine.env | {"PATH": f"{machine.env['PATH']}:/usr/sbin:/sbin:/usr/bin:/bin"}
+    done = subprocess.run(line, cwd=REPOSITORY, env=env, capture_output=True, text=True, timeout=150)
     found = json.loads((machine.home / "doctor.json").read_text())["findings"]
     by_check = {f["check"]: f for f in found}
     assert by_check["host name"]["state"] == "warning" and NOWHERE in by_check["host name"]["what"], done.stderr

@@ -30,3 +30,5 @@ def test_other_words_are_no_names() -> None:
 
 def test_which_name_closed_a_connector() -> None:
     assert closed([BOUND], "mq-1.lab") and not closed([BOUND], "other")
+    said = "java.io.IOException: Transport Connector could not be registered in JMX: java.net.UnknownHostException: mq1"
+    assert closed([said], "mq1") and not closed([said], "other")
