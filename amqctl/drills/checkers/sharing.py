@@ -27,7 +27,9 @@ def shared(history: History) -> Verdict:
     shares = Counter[str]()
     for who, count in counts.items():
         shares[who.rpartition("-")[0] if by_group else who] += count
-    said = ", ".join(f"{n} by {who}" for who, n in counts.items())
+    turn = {group: place for place, group in enumerate(dict.fromkeys(who.rpartition("-")[0] for who in counts))}
+    by_name = sorted(counts, key=lambda who: (turn[who.rpartition("-")[0]], who))
+    said = ", ".join(f"{counts[who]} by {who}" for who in by_name)
     found = {"counts": counts, "sent": sent}
     if not sent or len(counts) < 3:
         return Verdict(claim, None, f"{len(counts)} consumers subscribed, {sent} messages acknowledged", found)
