@@ -13,16 +13,20 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TypeVar
 
-from amqctl.activemq.distribution import Coordinate, Repair
+from amqctl.activemq.distribution import Coordinate
 
 _Named = TypeVar("_Named")
 
 
 @dataclass(frozen=True, slots=True)
-class StartRepair(Repair):
-    """without: globs of jars' names that are taken off the class path. jars: put behind it. opens: packages of
+class StartRepair:
+    """A named departure at the start, with its reason. Hashable: a class-data archive is known by it.
+
+    without: globs of jars' names that are taken off the class path. jars: put behind it. opens: packages of
     java.base that are opened to it. properties: of the system, NAME=VALUE."""
 
+    name: str
+    reason: str
     without: tuple[str, ...] = ()
     jars: tuple[Coordinate, ...] = ()
     opens: tuple[str, ...] = ()

@@ -383,3 +383,7 @@ def test_caveats_say_what_a_run_does_not_show() -> None:
     weak = replace(store(text()), replication=replace(store(text()).replication, sync="local_disk"))  # type: ignore[type-var]
     assert any("a takeover may lose it" in said for said in facts.caveats(weak))
     assert facts.locker_name(store(text(""))) == "shared-file-locker"
+
+
+def test_a_class_data_archive_can_be_known_by_the_repairs_that_it_is_for() -> None:
+    assert {repairs.REPLICATED: "one"}[tuple(repairs.REPLICATED)] == "one"
