@@ -51,9 +51,15 @@ def test_a_network_is_seen_from_inside_and_attached(any_machine: Machine, versio
     machine.amq("up", str(file), "--port-offset", str(machine.offset(OFFSET)))
     machine.amq("send", "orders", "-n", "30", "--to", "ms-broker-a")
     machine.amq("recv", "orders", "-n", "5", "--from", "ms-broker-b", "-q")
-    status = machine.amq("status", "-o", "json").json
-    near, far = status["links"][0]["ends"]
-    assert (near["node"], near["dequeued"], far["node"], far["received"]) == ("amq1", 30, "amq3", 30)
+
+    def crossed() -> dict[str, Any]:
+        status: dict[str, Any] = machine.amq("status", "-o", "json").json
+        near, far = status["links"][0]["ends"]
+        if (near["node"], near["dequeued"], far["node"], far["received"]) != ("amq1", 30, "amq3", 30):
+            raise NotYet(f"{near}, {far}")
+        return status
+
+    status = until(crossed, what="both ends of the link count 30", within=20, every=0.5)
 
     assert set(kinds(machine, "orders")) == {"no-demand"}
     password = json.loads((machine.home / "state" / "secrets" / f"{name}.json").read_text())["admin"]

@@ -12,6 +12,7 @@ import urllib.request
 import pytest
 
 from amqctl.activemq.versions import TRIED
+from amqctl.wait import NotYet, until
 from tests.e2e.machine import Machine, topology
 from tests.e2e.speakers import over_amqp, over_mqtt
 from tests.e2e.test_stores import master, roles
@@ -85,6 +86,12 @@ def test_a_version_boots_speaks_and_takes_over(version: str, machine: Machine) -
     assert page(f"{at}/admin/", "admin", "wrong")[0] == 401
     assert "by.stomp" in console(at, "/admin/queues.jsp", secret)
     machine.amq("kill", "master@orders", "-c", CLUSTER)
+
+    def taken_over() -> None:
+        if "master" not in [n["role"] for n in roles_of(machine, "orders")]:
+            raise NotYet(str(roles_of(machine, "orders")))
+
+    until(taken_over, what="the slave is master", within=30, every=0.3)
     assert received(machine, "by.stomp", 5, "orders") == [f"kept {n}" for n in range(1, 6)]
     machine.amq("down", CLUSTER, "--volumes")
     machine.gone(stores=True)

@@ -201,7 +201,7 @@ def _subscription(name: str, values: Mapping[str, Any]) -> Subscription:
         client=_text(values.get("ClientId")) or "",
         ident=keys(name).get("consumerId", ""),
         network=_truth(values.get("Network")) is True,
-        selector=_text(values.get("Selector")),
+        selector=_selector(values.get("Selector")),
         prefetch=_number(values.get("PrefetchSize")),
         held=_number(values.get("MessageCountAwaitingAcknowledge")),
         taken=_number(values.get("DequeueCounter")),
@@ -212,6 +212,13 @@ def _subscription(name: str, values: Mapping[str, Any]) -> Subscription:
 
 
 # With ignoreErrors Jolokia answers "ERROR: …" for what an MBean does not tell; that is not known, not a text.
+def _selector(value: Any) -> str | None:
+    """As its client wrote it: the broker marks those that came by STOMP (ProtocolConverter.onStompSubscribe), and would
+    mark a marked one again, which it cannot read then."""
+    text = _text(value)
+    return text.removeprefix("convert_string_expressions:") if text else text
+
+
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) and not value.startswith("ERROR: ") else None
 
