@@ -46,14 +46,15 @@ def base_image() -> Iterator[str]:
 # A proof repeated for another version, runtime or maker of Java: worth having, and more than CI has time for.
 LONG = (
     r"test_main_job\.py::.*\[docker-5\.18\.3\]",
+    r"test_main_job\.py::test_(failover|the_whole).*\[local-5\.18\.3\]",
     r"test_sins\.py::test_(a_one_way_link|two_brokers).*\[docker",
     r"test_stores\.py::test_three_brokers.*\[docker",
     r"test_seeing\.py::.*(docker|5\.18\.3)",
     r"test_secure\.py::.*(5\.18\.3|5\.15\.11|-plain)",
     r"test_secure\.py::test_the_secure_cluster_passes_all_drills\[docker",
-    r"test_own_files\.py::test_the_documents.*\[docker",
+    r"test_own_files\.py::(test_the_documents.*\[docker|test_own_files_with)",
     r"test_stores\.py::.*5\.18\.3",
-    r"test_stores\.py::test_(several_stores|a_lease|a_store_begins).*\[docker",
+    r"test_stores\.py::test_(several_stores|a_lease|a_store_begins.*\[docker)",
     r"test_leveldb\.py::test_(quorums|a_trio_in_containers|a_pair)",
     r"test_database_drills\.py::.*(\[(postgres|derby)|too_seldom)",
     r"test_jms\.py::test_(older|it_speaks|a_pair|it_drills)",
@@ -64,7 +65,7 @@ LONG = (
     r"test_companions_real\.py::test_killed_in_the_set_up.*host",
     r"test_networks\.py::.*\[(docker-(?!multicast)|local-(ring|static-2\]|static-3|s2e|ms-plus|mesh|chain|hub|s1))",
     r"test_s1\.py::.*\[docker",
-    r"test_network_sins\.py::test_(order|a_link|a_slave)",
+    r"test_network_sins\.py::test_(order|a_link|a_slave|conduit)",
 )
 
 
