@@ -169,7 +169,7 @@ class LocalRuntime:
         (directory / "run" / "exit.json").unlink(missing_ok=True)
         with (directory / "log" / "supervisor.log").open("ab") as log:
             # -I -S: neither the user's environment nor site-packages; it starts in a blink
-            subprocess.Popen(
+            launched = subprocess.Popen(
                 [sys.executable, "-I", "-S", processes.SUPERVISOR, str(directory)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -177,6 +177,7 @@ class LocalRuntime:
                 cwd=directory,
                 start_new_session=True,
             )
+        processes.await_name(launched.pid)
 
     def stop(self, node: str, *, grace: float) -> None:
         if self._exists(node):

@@ -54,6 +54,21 @@ def find(nodes: Iterable[Path]) -> Mapping[Path, Found]:
     return {path: Found(jvms.get(path), supervisors.get(path)) for path in wanted.values()}
 
 
+def await_name(pid: int) -> None:
+    """Until a process that was just launched can be found by its command line, or is gone.
+
+    exec closes the pipe by which Popen learns that it worked before the new command line is in place (Linux,
+    begin_new_exec): on a busy machine a look in between sees a process without one, and takes the node for stopped.
+    """
+
+    def probe() -> None:
+        with suppress(psutil.NoSuchProcess):
+            if not psutil.Process(pid).cmdline() and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+                raise NotYet(f"process {pid} has no command line yet")
+
+    until(probe, what=f"process {pid} has its command line", within=30, every=0.002)
+
+
 def end(node: Path, *, grace: float | None, by: signal.Signals = signal.SIGTERM) -> None:
     """The node's processes are gone on return. grace: seconds between `by` and SIGKILL; None: only SIGKILL.
     A frozen one is woken, for it could not hear a signal.
