@@ -67,7 +67,7 @@ class FakeHarness:
 
 class LocalHarness:
     real = True
-    ports = 1200
+    ports = 1225  # STOMP from 62613 on must not meet the OpenWire ports, 61616 on, of what runs beside: e2e has 2200
 
     def __init__(self, home: Path, cache: Path, cluster: str) -> None:
         from amqctl.provision.dirs import Dirs
