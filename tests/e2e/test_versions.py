@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 import urllib.error
 import urllib.request
 
@@ -52,13 +51,13 @@ def page(url: str, user: str, secret: str) -> tuple[int, str]:
 
 
 def console(url: str, path: str, secret: str) -> str:
-    deadline = time.monotonic() + PAGES
-    while True:
+    def probe() -> str:
         status, text = page(url + path, "admin", secret)
-        if status == 200:
-            return text
-        assert time.monotonic() < deadline, f"{path}: {status}"
-        time.sleep(0.2)
+        if status != 200:
+            raise NotYet(f"{path}: {status}")
+        return text
+
+    return until(probe, what="the console's pages are there", within=PAGES, every=0.2)
 
 
 def received(machine: Machine, queue: str, count: int, group: str) -> list[str]:

@@ -211,7 +211,6 @@ def _subscription(name: str, values: Mapping[str, Any]) -> Subscription:
     )
 
 
-# With ignoreErrors Jolokia answers "ERROR: …" for what an MBean does not tell; that is not known, not a text.
 def _selector(value: Any) -> str | None:
     """As its client wrote it: the broker marks those that came by STOMP (ProtocolConverter.onStompSubscribe), and would
     mark a marked one again, which it cannot read then."""
@@ -219,6 +218,7 @@ def _selector(value: Any) -> str | None:
     return text.removeprefix("convert_string_expressions:") if text else text
 
 
+# With ignoreErrors Jolokia answers "ERROR: …" for what an MBean does not tell; that is not known, not a text.
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) and not value.startswith("ERROR: ") else None
 
