@@ -62,8 +62,8 @@ def bring_up(
         masters = cluster.observe(links=False).masters
         steps = reconcile(plan, files, runtime.observe(), masters)
         verbatim.tell_changes(verbatim.changed(plan, own, passwords), (s.node for s in steps), here.tell)
-        cluster.apply(steps, files, within=within, any_master=any_master)
-    return Opened(cluster, runtime, plan, passwords)
+        seen = cluster.apply(steps, files, within=within, any_master=any_master)
+    return Opened(cluster, runtime, plan, passwords, seen)
 
 
 def _planned(plan: Plan, own: Mapping[str, OwnFiles], runtime: Runtime, here: World) -> tuple[Step, ...]:

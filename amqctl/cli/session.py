@@ -16,6 +16,7 @@ from amqctl.cluster import servers
 from amqctl.cluster.cluster import Cluster
 from amqctl.cluster.intent import Intent, plan_of
 from amqctl.cluster.model import Login
+from amqctl.cluster.observation import Observation
 from amqctl.cluster.watched import Own, Watched
 from amqctl.errors import BadUsage, Busy, CannotRun, Problem
 from amqctl.events import Event, Tell, silent
@@ -80,12 +81,13 @@ def world(tell: Tell = silent, base: str | None = None, **overrides: Any) -> Wor
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A cluster that exists, and the passwords it was made with."""
+    """A cluster that exists, and the passwords it was made with. seen: where it has only just become ready."""
 
     cluster: Cluster
     runtime: Runtime
     plan: Plan
     passwords: dict[str, str]
+    seen: Observation | None = None
 
 
 def running(name: str | None, tell: Tell = silent, *, login: bool = True, here: World | None = None) -> Opened:

@@ -47,12 +47,13 @@ def seen(watched: Watched) -> tuple[dict[str, Any], Look]:
     links = look.plan.settled.links
     close = sight(look, watched.login, consumers=False) if links else None
     counted = {link.name: ends(link, close) for link in links} if close else {}
-    return views.status(look.plan, watched.runtime, look.observation, watched.lock_lines(), counted), look
+    locks = watched.lock_lines(look.observation)
+    return views.status(look.plan, watched.runtime, look.observation, locks, counted), look
 
 
 def show(opened: Opened, output: str) -> dict[str, object]:
     """Print the cluster as it is now, and hand back what was printed."""
-    data, _ = seen(Own(opened.cluster))
+    data, _ = seen(Own(opened.cluster, opened.seen))
     tell(data, output)
     return data
 

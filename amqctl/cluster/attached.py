@@ -74,7 +74,7 @@ class Attached:
     def login(self, node: str) -> Login:
         return self._logins[node]
 
-    def lock_lines(self) -> Mapping[str, LogLine]:
+    def lock_lines(self, seen: Observation) -> Mapping[str, LogLine]:
         return {}  # its logs are not ours to read
 
     def look(self, *, links: bool = True) -> Look:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
 
-from amqctl.activemq import locklines, startraces
+from amqctl.activemq import locklines
 from amqctl.cluster import observation, servers
-from amqctl.cluster.model import Login, Role
+from amqctl.cluster.model import Login
 from amqctl.cluster.observation import Observation
+from amqctl.cluster.readiness import Followers, Watch
 from amqctl.errors import NeverHappened, NodeDied
 from amqctl.events import Event, Tell
-from amqctl.plan.model import Files, Plan
+from amqctl.plan.model import Files, NodeSpec, Plan
 from amqctl.plan.reconcile import Create, Remove, Replace, Start, Step, start_order
-from amqctl.plan.state import State
 from amqctl.runtimes.seam import LogLine, Runtime
 from amqctl.wait import NotYet, until
 
@@ -24,10 +23,6 @@ T = TypeVar("T")
 
 GRACE = 30.0  # seconds a broker gets to shut down by itself
 TICK = 0.1  # seconds between looks while waiting: each takes a little from the brokers that start
-SETTLED = 0.2  # seconds that a cluster which was not ready must stay so: a slave is taken for waiting from the
-# moment that its broker's MBean is there, which is just before it tries the lock
-LOOK_AGAIN = 1.0  # seconds between looks at the process table while waiting: it costs more than a handshake
-EXCUSED = 5.0  # seconds from a database's readiness in which a broker may still end because of its absence
 TAIL = 12  # log lines shown of a node that died
 
 
@@ -46,8 +41,8 @@ class Cluster:
     def observe(self, *, links: bool = True) -> Observation:
         return observation.observe(self.plan, self.runtime.observe(), self.login, links=links)
 
-    def apply(self, steps: Sequence[Step], files: Files, *, within: float, any_master: bool = False) -> None:
-        """Do the steps and return when the cluster is ready; within: seconds for each wait.
+    def apply(self, steps: Sequence[Step], files: Files, *, within: float, any_master: bool = False) -> Observation:
+        """Do the steps and return what is seen when the cluster is ready; within: seconds for each wait.
 
         Raises NodeDied or NeverHappened with the last log lines of the node that is to blame.
         """
@@ -57,7 +52,7 @@ class Cluster:
         if steps and companions:
             self._apply_companions([s for s in steps if s.node in companions], files, within)
         brokers = [s for s in steps if s.node not in companions and s not in removed]
-        self._apply_brokers(brokers, files, within, any_master)
+        return self._apply_brokers(brokers, files, within, any_master)
 
     def _apply_companions(self, steps: Sequence[Step], files: Files, within: float) -> None:
         """Each is ready, and has what brokers need, before the first broker starts."""
@@ -90,7 +85,7 @@ class Cluster:
         names = ", ".join(spec.name for spec in self.plan.companions)
         until(probe, what=f"{names} ready", within=within, every=TICK)
 
-    def _apply_brokers(self, steps: Sequence[Step], files: Files, within: float, any_master: bool) -> None:
+    def _apply_brokers(self, steps: Sequence[Step], files: Files, within: float, any_master: bool) -> Observation:
         before = self.observe()
         replaces = [s for s in steps if isinstance(s, Replace)]
         broken = self._broken(before, steps)
@@ -108,24 +103,22 @@ class Cluster:
         # Those that are only started too: where Java or the distribution lies may have changed meanwhile
         made = dict.fromkeys(s.node for s in fresh)
 
-        def make(node: str) -> None:
-            self.runtime.create(self.plan.node(node), files[node])
+        launched = [n.name for n in first]
 
-        def launch(node: str) -> None:
+        def begin(node: str) -> None:
             if node in made:
-                make(node)
-            self.runtime.start(node)
+                self.runtime.create(self.plan.node(node), files[node])
+            if node in launched:
+                self.runtime.start(node)
 
-        _side_by_side(launch, [n.name for n in first])
         # The others are made while the first ones start, which takes far longer
-        _side_by_side(make, [n for n in made if n not in {spec.name for spec in first}])
+        _side_by_side(begin, dict.fromkeys([*launched, *made]))
         one_by_one = [s for s in replaces if s not in at_once]
         # a link may need the files of a node whose turn is still to come
-        self.wait_ready(within, followers={n.name: n.group for n in then}, links=not one_by_one)
+        seen = self.wait_ready(within, followers={n.name: n.group for n in then}, links=not one_by_one)
         for step in one_by_one:
             self._replace(step, files, within)
-        if one_by_one:
-            self.wait_ready(within)
+        return self.wait_ready(within) if one_by_one else seen
 
     def _broken(self, seen: Observation, steps: Sequence[Step]) -> set[str]:
         """Groups in which more is wrong than that some nodes are still to be started."""
@@ -148,14 +141,15 @@ class Cluster:
     ) -> Observation:
         """Until each group has one master, the rest wait, and every link is up at both ends.
 
-        followers: nodes to start as soon as their group has a master, node -> group. links False: roles are
+        followers: nodes to start as soon as one of their group has the lock, node -> group. links False: roles are
         enough. without: nodes that are stopped on purpose; of a group that is only these nothing is awaited.
         """
-        watch = _Watch(self, dict(followers or {}), links, without)
-        try:
-            return until(watch.look, what=f"{self.plan.cluster} is ready", within=within, every=TICK)
-        except NeverHappened as exc:
-            raise self._explained(exc, watch.last) from exc
+        with Followers(self.runtime, followers or {}) as followed:
+            watch = Watch(self, followed, links, without)
+            try:
+                return until(watch.look, what=f"{self.plan.cluster} is ready", within=within, every=TICK)
+            except NeverHappened as exc:
+                raise self._explained(exc, watch.last) from exc
 
     def start(self, node: str) -> None:
         self.runtime.start(node)
@@ -184,22 +178,22 @@ class Cluster:
             return [line.text for line in self.runtime.logs(node)][-lines:]
         return []
 
-    def lock_lines(self) -> dict[str, LogLine]:
+    def lock_lines(self, seen: Observation) -> dict[str, LogLine]:
         """Of each broker the last line about its lock, where it is among the last of its log.
 
         Of one that runs only what it wrote since it was started: what it held in an earlier life says nothing
         of this one, and a slave on a database may have nothing to say yet.
         """
-        states = self.runtime.observe().nodes
-        found = {}
-        for node in self.plan.nodes:
-            state = states.get(node.name)
+
+        def last(node: NodeSpec) -> LogLine | None:
+            state = seen.state.nodes.get(node.name)
             since = (state.started_at if state else None) or 0.0
-            lines = self.runtime.last_lines(node.name)
-            last = next((line for line in reversed(lines) if line.at >= since and locklines.word(line.text)), None)
-            if last is not None:
-                found[node.name] = last
-        return found
+            lines = reversed(self.runtime.last_lines(node.name))
+            return next((line for line in lines if line.at >= since and locklines.word(line.text)), None)
+
+        with ThreadPoolExecutor(max_workers=min(16, len(self.plan.nodes)) or 1) as pool:
+            found = zip((n.name for n in self.plan.nodes), pool.map(last, self.plan.nodes), strict=True)
+            return {name: line for name, line in found if line is not None}
 
     def _remove(self, step: Step) -> None:
         self._say(step.node, str(step))
@@ -232,80 +226,3 @@ def _side_by_side(act: Callable[[T], None], on: Iterable[T]) -> None:
         done: list[Future[None]] = [pool.submit(act, item) for item in todo]
     for future in done:
         future.result()
-
-
-class _Watch:
-    """The probe of wait_ready: starts followers, reports each change, ends the wait when a node died."""
-
-    def __init__(self, cluster: Cluster, followers: dict[str, str], links: bool, without: frozenset[str]) -> None:
-        self.cluster = cluster
-        self.without = without
-        self.links = links
-        self.followers = followers
-        self.last: Observation | None = None
-        self._told: dict[str, Role] = {}
-        self._restarts: dict[str, int] = {}
-        self._state: State | None = None
-        self._looked = 0.0
-        self._born = time.monotonic()
-        self._ready_since: float | None = None
-        self._lacked = False
-        self._excused = 0.0
-
-    def look(self) -> Observation:
-        seen = self.last = observation.observe(
-            self.cluster.plan, self._processes(), self.cluster.login, links=self.links
-        )
-        now = time.monotonic()
-        if any(seen.companions.values()):
-            self._excused = now + EXCUSED
-        if now < self._excused:
-            self._restarts.clear()  # who ends for want of a database is brought back, and may do so again
-        self._died(seen.state)
-        # no patience mends a wrong password or certificate
-        if refused := observation.refusals(seen):
-            raise next(iter(refused.values()))
-        due = [node for node, group in self.followers.items() if group in seen.masters]
-        for node in due:
-            del self.followers[node]
-            self._looked = 0.0
-        _side_by_side(self.cluster.runtime.start, due)
-        self._report(seen)
-        lacking = observation.missing(self.cluster.plan, seen, links=self.links, without=self.without)
-        if lacking or self.followers:
-            self._lacked, self._ready_since = True, None
-            raise NotYet("; ".join(lacking) or "slaves are being started")
-        self._ready_since = self._ready_since or now
-        if self._lacked and now - self._ready_since < SETTLED:
-            raise NotYet("it has only just become ready")
-        return seen
-
-    def _processes(self) -> State:
-        now = time.monotonic()
-        if self._state is None or now - self._looked > LOOK_AGAIN:
-            self._state, self._looked = self.cluster.runtime.observe(), now
-        return self._state
-
-    def _died(self, state: State) -> None:
-        for name, node in state.nodes.items():
-            # one that came back by itself an hour ago is no news; a start begins to count anew
-            before = self._restarts[name] = min(self._restarts.get(name, node.restarts), node.restarts)
-            if node.restarts > before and (why := startraces.race(self._last(name))):
-                self.cluster.tell(Event(name, "warn", f"ended at its start and was started again: {why}"))
-                self._restarts[name] = before = node.restarts
-            if node.restarts > before or (node.status == "exited" and not node.supervised):
-                log = self.cluster.tail(name)
-                raise NodeDied(name, node.exit_code, log, hint=f"amqctl logs {name} shows more")
-
-    def _last(self, node: str) -> list[str]:
-        with suppress(OSError):
-            return [line.text for line in self.cluster.runtime.last_lines(node)]
-        return []
-
-    def _report(self, seen: Observation) -> None:
-        for node, role in seen.roles.items():
-            if node not in self.followers and node not in self.without and self._told.get(node) != role:
-                self._told[node] = role
-                done = role in ("master", "waiting")
-                elapsed = time.monotonic() - self._born
-                self.cluster.tell(Event(node, "done" if done else "progress", f"{role} ({elapsed:.1f} s)"))

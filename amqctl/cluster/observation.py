@@ -48,13 +48,20 @@ class Observation:
     companions: Mapping[str, str] = field(default_factory=dict)  # "" where ready, else what was seen instead
 
 
-def observe(plan: Plan, state: State, login: Login, *, links: bool = True) -> Observation:
-    """Ask every node. links: look at the bridges too (one Jolokia request a node)."""
-    with ThreadPoolExecutor(max_workers=min(32, len(plan.nodes)) or 1) as pool:
-        answers = pool.map(
-            lambda n: look(n, state.nodes.get(n.name), login, bool(links and plan.settled.links)), plan.nodes
-        )
-        seen = dict(zip((n.name for n in plan.nodes), answers, strict=True))
+def observe(
+    plan: Plan, state: State, login: Login, *, links: bool = True, known: Mapping[str, Seen] | None = None
+) -> Observation:
+    """Ask every node. links: look at the bridges too (one Jolokia request a node). known: of nodes that are not
+    to be asked now, what they answered before."""
+    known = known or {}
+
+    def ask(node: NodeSpec) -> Seen:
+        return look(node, state.nodes.get(node.name), login, bool(links and plan.settled.links))
+
+    asked = [n for n in plan.nodes if n.name not in known]
+    with ThreadPoolExecutor(max_workers=min(32, len(asked)) or 1) as pool:
+        answers = dict(zip((n.name for n in asked), pool.map(ask, asked), strict=True))
+    seen = {n.name: known.get(n.name) or answers[n.name] for n in plan.nodes}
     serving: dict[str, list[str]] = {}
     for node in plan.nodes:
         if seen[node.name].serving:

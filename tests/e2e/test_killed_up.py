@@ -14,6 +14,9 @@ from pathlib import Path
 import docker
 import pytest
 
+from amqctl.activemq import containers
+from amqctl.provision.engine import connect
+from amqctl.provision.image.shelf import sweep
 from amqctl.wait import NotYet, until
 from tests.e2e.machine import Machine, topology
 
@@ -113,9 +116,12 @@ def test_ten_moments_of_an_image_build(docker_machine: Machine) -> None:
         assert len(_built(client)) == 1
         machine.amq("down", "--volumes")
         machine.gone(stores=True)
-        # what a killed look into the base left is not running; a later build or prune sweeps it, ten minutes old:
+        # what killed builds left is not running; a later build or prune sweeps it when it is ten minutes old:
         # until then it might be another client's that is at work
-        assert client.containers.list(filters={"label": "amqctl.stage=looking"}) == []
+        engine = connect(machine.env)
+        sweep(engine, Path(machine.env["AMQCTL_CACHE"]), stale=0)
+        for stage in (containers.BUILDING, containers.LOOKING):
+            assert client.containers.list(all=True, filters={"label": f"{containers.STAGE}={stage}"}) == []
     finally:
         for image in [*_built(client), "amqctl-lab/base:killed"]:
             client.images.remove(image, force=True)

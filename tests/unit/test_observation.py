@@ -179,15 +179,14 @@ def test_the_last_line_about_the_lock_is_found_behind_others(started_at: float |
     """Of one that runs: none from the life before."""
 
     class Logs:
-        def observe(self) -> State:
-            return State(None, {"orders-1": NodeState("orders-1", "running", started_at=started_at)})
-
         def last_lines(self, node: str) -> list[LogLine]:
             said = ["Attempting to acquire the exclusive lock to become the Master broker", "KahaDB is version 7", "x"]
             return [LogLine(node, n, text) for n, text in enumerate(said)] if node == "orders-1" else []
 
+    state = State(None, {"orders-1": NodeState("orders-1", "running", started_at=started_at)})
     cluster = Cluster(a_pair(), Logs(), Login("admin", "x"), silent)  # type: ignore[arg-type]
-    lines = {node: line.text for node, line in cluster.lock_lines().items()}
+    seen = Observation(state, {}, {}, {}, {})
+    lines = {node: line.text for node, line in cluster.lock_lines(seen).items()}
     assert lines == ({"orders-1": found} if found else {})
 
 

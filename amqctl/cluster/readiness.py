@@ -1,0 +1,168 @@
+"""Waiting until a cluster is whole: who is started when, what is still lacking, who died meanwhile."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from typing import Protocol
+
+from amqctl.activemq import startraces
+from amqctl.cluster import observation
+from amqctl.cluster.model import Login, Role
+from amqctl.cluster.observation import Observation, Seen
+from amqctl.errors import NodeDied
+from amqctl.events import Event, Tell
+from amqctl.plan.model import Plan
+from amqctl.plan.state import State
+from amqctl.runtimes.seam import Runtime
+from amqctl.wait import NotYet
+
+SETTLED = 0.2  # seconds that a cluster which was not ready must stay so: a slave is taken for waiting from the
+# moment that its broker's MBean is there, which is just before it tries the lock
+LOOK_AGAIN = 1.0  # seconds between looks at the process table while waiting: it costs more than a handshake
+EXCUSED = 5.0  # seconds from a database's readiness in which a broker may still end because of its absence
+
+
+class Awaited(Protocol):
+    """The cluster: a plan alive on a runtime."""
+
+    plan: Plan
+    runtime: Runtime
+    login: Login
+    tell: Tell
+
+    def tail(self, node: str) -> list[str]: ...  # its last log lines
+
+
+class Followers:
+    """Nodes that are started as soon as one of their group has the lock, beside the looking: an engine takes
+    half a second to start a container. Joined on leaving: none may still be started behind a raised error."""
+
+    def __init__(self, runtime: Runtime, groups: Mapping[str, str]) -> None:
+        self._runtime = runtime
+        self._groups = dict(groups)  # node -> group, of those whose time has not come
+        self._begun: list[Future[None]] = []
+        self._pool = ThreadPoolExecutor(max_workers=min(16, len(groups)) or 1)
+
+    def __enter__(self) -> Followers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def start(self, plan: Plan, seen: Observation) -> bool:
+        """Start whose time has come; whether any has been started since the last call. Raises why one was not."""
+        held = {n.group for n in plan.nodes if seen.seen[n.name].store} | set(seen.masters)
+        for node in [n for n, group in self._groups.items() if group in held]:
+            del self._groups[node]
+            self._begun.append(self._pool.submit(self._runtime.start, node))
+        ended = [future for future in self._begun if future.done()]
+        for future in ended:
+            self._begun.remove(future)
+            future.result()
+        return bool(ended)
+
+    def __contains__(self, node: str) -> bool:
+        return node in self._groups
+
+    def __bool__(self) -> bool:
+        """Whether there are any that have not been started."""
+        return bool(self._groups or self._begun)
+
+
+class Watch:
+    """The probe of wait_ready: starts followers, reports each change, ends the wait when a node died."""
+
+    def __init__(self, cluster: Awaited, followers: Followers, links: bool, without: frozenset[str]) -> None:
+        self.cluster = cluster
+        self.without = without
+        self.links = links
+        self.followers = followers
+        self.last: Observation | None = None
+        self._told: dict[str, Role] = {}
+        self._restarts: dict[str, int] = {}
+        self._state: State | None = None
+        self._looked = 0.0
+        self._born = time.monotonic()
+        self._ready_since: float | None = None
+        self._lacked = False
+        self._excused = 0.0
+
+    def look(self) -> Observation:
+        seen = self.last = self._observed()
+        now = time.monotonic()
+        if any(seen.companions.values()):
+            self._excused = now + EXCUSED
+        if now < self._excused:
+            self._restarts.clear()  # who ends for want of a database is brought back, and may do so again
+        self._died(seen.state)
+        # no patience mends a wrong password or certificate
+        if refused := observation.refusals(seen):
+            raise next(iter(refused.values()))
+        if self.followers.start(self.cluster.plan, seen):
+            self._looked = 0.0
+        self._report(seen)
+        lacking = self._lacking(seen)
+        if lacking or self.followers:
+            self._lacked, self._ready_since = True, None
+            raise NotYet("; ".join(lacking) or "slaves are being started")
+        self._ready_since = self._ready_since or now
+        if self._lacked and now - self._ready_since < SETTLED:
+            raise NotYet("it has only just become ready")
+        return seen
+
+    def _observed(self) -> Observation:
+        """Only those are asked who were not as they should be: an answer costs a broker as much as some tens of
+        milliseconds of its start. Once nothing is lacking, all are."""
+        known = self._fine()
+        seen = self._asked(known)
+        return self._asked({}) if known and not self._lacking(seen) else seen
+
+    def _asked(self, known: Mapping[str, Seen]) -> Observation:
+        return observation.observe(
+            self.cluster.plan, self._processes(), self.cluster.login, links=self.links, known=known
+        )
+
+    def _fine(self) -> dict[str, Seen]:
+        """Who was as they should be at the last look, with all links of their group."""
+        if self.last is None:
+            return {}
+        down = [k for k in self.cluster.plan.settled.links if self.links and k.to_group and not self.last.links[k.name]]
+        lacking = {group for link in down for group in (link.from_group, link.to_group)} | set(self.last.double)
+        good = {n.name for n in self.cluster.plan.nodes if n.group not in lacking}
+        return {n: s for n, s in self.last.seen.items() if n in good and self.last.roles[n] in ("master", "waiting")}
+
+    def _lacking(self, seen: Observation) -> list[str]:
+        return observation.missing(self.cluster.plan, seen, links=self.links, without=self.without)
+
+    def _processes(self) -> State:
+        now = time.monotonic()
+        if self._state is None or now - self._looked > LOOK_AGAIN:
+            self._state, self._looked = self.cluster.runtime.observe(), now
+        return self._state
+
+    def _died(self, state: State) -> None:
+        for name, node in state.nodes.items():
+            # one that came back by itself an hour ago is no news; a start begins to count anew
+            before = self._restarts[name] = min(self._restarts.get(name, node.restarts), node.restarts)
+            if node.restarts > before and (why := startraces.race(self._last(name))):
+                self.cluster.tell(Event(name, "warn", f"ended at its start and was started again: {why}"))
+                self._restarts[name] = before = node.restarts
+            if node.restarts > before or (node.status == "exited" and not node.supervised):
+                log = self.cluster.tail(name)
+                raise NodeDied(name, node.exit_code, log, hint=f"amqctl logs {name} shows more")
+
+    def _last(self, node: str) -> list[str]:
+        with suppress(OSError):
+            return [line.text for line in self.cluster.runtime.last_lines(node)]
+        return []
+
+    def _report(self, seen: Observation) -> None:
+        for node, role in seen.roles.items():
+            if node not in self.followers and node not in self.without and self._told.get(node) != role:
+                self._told[node] = role
+                done = role in ("master", "waiting")
+                elapsed = time.monotonic() - self._born
+                self.cluster.tell(Event(node, "done" if done else "progress", f"{role} ({elapsed:.1f} s)"))
