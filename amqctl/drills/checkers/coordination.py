@@ -82,14 +82,14 @@ def hardly_disturbed(history: History) -> Verdict:
     if longest > facts["budget"]:
         text = f"nothing was acknowledged for {longest:.2f} s, and a takeover may take {facts['budget']:g} s"
         return Verdict(claim, False, text, found)
-    if len(during) < facts["standard"]["after"]:
-        return Verdict(claim, None, f"only {len(during)} messages were acknowledged while it was away", found)
     lost = ", ".join(gone.value["servers"])
     # a pause as long as a session, and it was elected anew, whoever serves after it
-    if len(served) == 1 and longest <= facts["session"]:
-        text = f"{hurt.node} served on, {len(during)} acknowledged without {lost}"
+    if len(served) == 2 or longest > facts["session"]:
+        text = f"{hurt.node} stepped down without {lost}, and {served[-1]} served"
+    elif len(during) < facts["standard"]["after"]:
+        return Verdict(claim, None, f"only {len(during)} messages were acknowledged while it was away", found)
     else:
-        text = f"{hurt.node} stepped down without {lost}, {served[-1]} served, {len(during)} acknowledged"
+        text = f"{hurt.node} served on, {len(during)} acknowledged without {lost}"
     return Verdict(claim, True, f"{text}, the longest pause {longest:.2f} s", found)
 
 
