@@ -60,6 +60,7 @@ LONG = (
     r"test_jms\.py::test_(older|it_speaks|a_pair|it_drills)",
     r"test_provision_real\.py::test_a_copy_boots.*\[5\.(\d+\.\d+-host|1[456]\.\d+-bundled)\]",
     r"test_zookeeper_real\.py::test_one_alone.*\[3\.9\.2\]",
+    r"test_pausing\.py::.*\[docker\]",
     r"test_provision_real\.py::test_killed_while_provisioning.*\[(5\.18\.3-(unpacking-1|learn)|6\.1\.7-modules)",
     r"test_versions\.py::test_a_pair_is_moved.*\[docker",
     r"test_companions_real\.py::test_killed_in_the_set_up.*host",
