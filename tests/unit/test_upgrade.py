@@ -306,8 +306,8 @@ def test_versions_tells_each_and_what_is_wrong_with_it(tmp_path: Path, monkeypat
     table = CliRunner().invoke(cli, ["versions", "6.2.9"]).stdout
     assert "none known" in table and "5.18.3" not in table
     wrong = CliRunner().invoke(cli, ["versions", "7.1.1", "5.18.3", "6.2"])
-    assert wrong.exit_code == 2
-    assert "ActiveMQ 7.1.1: amqctl does not know this line; 6.2 is not an ActiveMQ version" in wrong.stderr
+    assert isinstance(wrong.exception, BadUsage)
+    assert str(wrong.exception) == "ActiveMQ 7.1.1: amqctl does not know this line; 6.2 is not an ActiveMQ version"
 
 
 class Published:
