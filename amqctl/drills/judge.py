@@ -12,6 +12,13 @@ _OUTCOME: dict[bool | None, Outcome] = {True: "valid", False: "invalid", None: "
 
 
 def result(drill: Drill, history: History, path: str | None = None) -> DrillResult:
+    """Of a run that was cut short nothing is judged: its messages are still in the queues."""
+    if why := h.cut_short(history):
+        unknown = Verdict("the run came to its end", None, why)
+        label, client = h.setup(history)["label"], h.setup(history).get("client", "stomp")
+        return DrillResult(
+            drill.name, label, "unknown", why, claim=drill.claim, history=path, verdicts=(unknown,), client=client
+        )
     verdicts = verdicts_of(history, drill.checkers) + reconnected(history) + troubles(history)
     valid = merge(verdicts)
     took = h.takeover(history)

@@ -55,7 +55,7 @@ class Op:
     the database has. look: what stood in the store, see `StoreLook`. log: a broker's own line, at its own time.
     kill-most: {"pid", "pids", "nodes"} of those that were killed, regain: the one that came back. stop-zookeeper,
     pause-zookeeper: {"pid", "pids", "servers", "seconds"}, zookeeper-back: the servers.
-    setup: see `history.setup`. node: the broker concerned.
+    setup: see `history.setup`. end: the run came to its end. node: the broker concerned.
 
     Of networks: kill-slave, stop-group: {"pid"} of a broker that is not the master of the hurt group. whole: whether
     all is well after what was hurt was started again. listen: a consumer has subscribed, {"queue", "exclusive"}.
