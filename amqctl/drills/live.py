@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
+from amqctl import beside
 from amqctl.activemq import stores
 from amqctl.cluster import observation, servers, tables
 from amqctl.cluster.cluster import Cluster
@@ -147,8 +147,7 @@ class LiveTarget:
         until(probe, what=f"{server} answers again", within=STORE_BACK)
 
     def stop_servers(self, servers: Sequence[str]) -> None:
-        with ThreadPoolExecutor(max_workers=len(servers)) as pool:
-            list(pool.map(lambda server: self._cluster.stop(server, STORE_GRACE), servers))
+        beside.each(lambda server: self._cluster.stop(server, STORE_GRACE), servers)
 
     def start_servers(self, servers: Sequence[str]) -> None:
         for server in servers:

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "amqctl"
 
 # In the order of DESIGN: each may import those before it.
 ROOMS = [
-    ("errors", "events", "interrupt", "wait"),
+    ("errors", "events", "interrupt", "wait", "beside"),
     ("topology",),
     ("activemq",),
     ("plan",),
