@@ -67,6 +67,7 @@ LONG = (
     r"test_s1\.py::.*\[docker",
     r"test_interrupted\.py::.*",
     r"test_network_sins\.py::test_(order|a_link|a_slave|conduit)",
+    r"test_killed_up\.py::.*\bodd\b",
 )
 
 
