@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from amqctl.cluster.model import Address, Login
 from amqctl.cluster.stomp import Message, NotConnected
-from amqctl.drills.model import LinkView
+from amqctl.drills.target import LinkView
 from tests.fakes import DEAD_LETTERS, FakeClient, FakeCluster, Node, Sins
 
 

@@ -25,8 +25,10 @@ from amqctl.drills.catalogue import CATALOGUE
 from amqctl.drills.engine import by_command
 from amqctl.drills.folder import RunFolder
 from amqctl.drills.live import LiveTarget
-from amqctl.drills.model import Drill, DrillResult, Facts, Report
+from amqctl.drills.model import Drill
+from amqctl.drills.results import DrillResult, Report
 from amqctl.drills.stage import PREFIX, Options
+from amqctl.drills.target import Facts
 from amqctl.errors import BadUsage
 from amqctl.events import Event, Tell
 from amqctl.interrupt import held

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from amqctl.cluster.stomp import Indeterminate, Message, StompError
 from amqctl.drills import bodies
 from amqctl.drills import history as h
-from amqctl.drills.model import Consume, LooksIntoStore, OpPhase, Post, Send
+from amqctl.drills.actions import Consume, Post, Send
+from amqctl.drills.model import OpPhase
 from amqctl.drills.stage import Client, Stage
+from amqctl.drills.target import LooksIntoStore
 from amqctl.drills.workload import send
 from amqctl.errors import AmqctlError, NeverHappened
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from amqctl.drills import history as h
 from amqctl.drills.checkers import messages
-from amqctl.drills.model import Checker, Drill, DrillResult, History, Outcome, Skip, Verdict
+from amqctl.drills.model import Checker, Drill, History, Skip, Verdict
+from amqctl.drills.results import DrillResult, Outcome
 
 _OUTCOME: dict[bool | None, Outcome] = {True: "valid", False: "invalid", None: "unknown"}
 

@@ -10,7 +10,7 @@ from amqctl.cluster import observation, servers, tables
 from amqctl.cluster.cluster import Cluster
 from amqctl.cluster.model import Address, Login, Role, StoreLook
 from amqctl.cluster.queues import at_masters
-from amqctl.drills.model import Ability, GroupView, LinkView
+from amqctl.drills.target import Ability, GroupView, LinkView
 from amqctl.errors import AmqctlError, CannotRun
 from amqctl.plan.model import NodeSpec
 from amqctl.plan.plan import ensemble

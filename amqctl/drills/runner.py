@@ -14,14 +14,16 @@ from datetime import UTC, datetime
 from amqctl.cluster import stomp
 from amqctl.drills import history as h
 from amqctl.drills import judge
-from amqctl.drills.actions import queues
+from amqctl.drills.actions import Consume, Send, queues
 from amqctl.drills.audience import Audience
 from amqctl.drills.consumption import browse_dead_letters, count_rows_left, drain
 from amqctl.drills.folder import RunFolder
-from amqctl.drills.model import Consume, Drill, DrillResult, Facts, Op, Send, Skip, Subject, Target
+from amqctl.drills.model import Drill, Op, Skip, Subject
 from amqctl.drills.recorder import Recorder
+from amqctl.drills.results import DrillResult
 from amqctl.drills.script import Actors, perform
 from amqctl.drills.stage import Connect, Options, Stage
+from amqctl.drills.target import Facts, Target
 from amqctl.drills.workload import Load, Producing, Samplers, store_backlog
 from amqctl.errors import AmqctlError
 from amqctl.events import Event, Tell, silent

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from amqctl.cluster.stomp import StompError
 from amqctl.drills import consumption
 from amqctl.drills.actions import (
+    Action,
     AwaitDepth,
     AwaitEach,
     AwaitMembers,
@@ -22,7 +23,6 @@ from amqctl.drills.actions import (
     Way,
 )
 from amqctl.drills.audience import Audience
-from amqctl.drills.model import Action
 from amqctl.drills.stage import Client, Stage
 from amqctl.drills.workload import send
 from amqctl.errors import AmqctlError, NeverHappened

@@ -16,9 +16,11 @@ from amqctl.drills import runner
 from amqctl.drills.catalogue import CATALOGUE
 from amqctl.drills.engine import by_command
 from amqctl.drills.folder import RunFolder
-from amqctl.drills.model import DrillResult, LinkView, Messages, Standard, Target
+from amqctl.drills.model import Standard
 from amqctl.drills.recheck import recheck
+from amqctl.drills.results import DrillResult, Messages
 from amqctl.drills.stage import Options
+from amqctl.drills.target import LinkView, Target
 from amqctl.errors import AmqctlError, BadUsage, NeverHappened
 from amqctl.events import Event, silent
 from tests.fakes import FakeCluster, Sins
@@ -366,7 +368,8 @@ def test_each_group_with_a_slave_is_a_result_of_its_own(tmp_path: Path) -> None:
 def test_two_links_between_two_groups_are_one_subject_with_both_directions() -> None:
     links = (LinkView("ab", "a", "b", duplex=False), LinkView("ba", "b", "a", duplex=False))
     cluster = FakeCluster(("a", "b"), links=links)
-    from amqctl.drills.model import Facts, Subject
+    from amqctl.drills.model import Subject
+    from amqctl.drills.target import Facts
 
     found = CATALOGUE["bridging"].needs(Facts(tuple(cluster.groups()), links))
     assert found == [Subject("a -> b", "a", "b", "ba", forward=True, reverse=True)]

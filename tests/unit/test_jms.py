@@ -20,9 +20,10 @@ from amqctl.drills import judge, runner
 from amqctl.drills.catalogue import CATALOGUE
 from amqctl.drills.folder import RunFolder
 from amqctl.drills.jmsload import JmsLoad, failover, loading
-from amqctl.drills.model import Facts, GroupView, Op, Subject
+from amqctl.drills.model import Op, Subject
 from amqctl.drills.recorder import Recorder
 from amqctl.drills.stage import Stage
+from amqctl.drills.target import Facts, GroupView
 from amqctl.topology.clients import DEFAULTS
 from tests.fakes import FakeCluster
 from tests.unit.test_drills import QUICK
