@@ -28,7 +28,6 @@ from amqctl.topology.settled import (
     Connector,
     ConnectorKind,
     JvmSettings,
-    KahaDBStore,
     PasswordSource,
     Settled,
     SettledBroker,
@@ -38,6 +37,7 @@ from amqctl.topology.settled import (
     Tls,
     UsageLimits,
 )
+from amqctl.topology.settledstores import KahaDBStore
 
 RUNTIME = "attached"
 UNKNOWN = "?"  # the other end of a connector without a bridge: brokers before 5.19.9, 6.2.8 and 6.3.0 do not say

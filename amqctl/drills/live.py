@@ -17,7 +17,8 @@ from amqctl.plan.plan import ensemble
 from amqctl.runtimes.pausing import Pauses
 from amqctl.runtimes.seam import LogLine
 from amqctl.topology.clients import DEFAULTS
-from amqctl.topology.settled import LevelDBStore, SettledGroup, SettledLink
+from amqctl.topology.leveldbstore import LevelDBStore
+from amqctl.topology.settled import SettledGroup, SettledLink
 from amqctl.wait import NotYet, until
 
 ENGINE_BACK = 60.0  # seconds for an engine to answer once its command has ended

@@ -10,7 +10,8 @@ from amqctl.topology.datasource import DataSourceDesk
 from amqctl.topology.model.store import Jdbc
 from amqctl.topology.notes import Notes, text
 from amqctl.topology.profiles import Profile
-from amqctl.topology.settled import EngineName, JdbcStore, Origin, Row
+from amqctl.topology.settled import Origin, Row
+from amqctl.topology.settledstores import EngineName, JdbcStore
 from amqctl.topology.times import Times
 from amqctl.topology.yamltext import Path
 

@@ -9,7 +9,8 @@ from amqctl.topology.datasource import DataSourceDesk
 from amqctl.topology.model.store import Filtered, KahaDB
 from amqctl.topology.notes import CapsLike, Notes, text
 from amqctl.topology.profiles import Profile
-from amqctl.topology.settled import DataSource, FilteredKahaDB, KahaDBStore, Origin, Row, SettledBroker, Store
+from amqctl.topology.settled import Origin, Row, SettledBroker
+from amqctl.topology.settledstores import DataSource, FilteredKahaDB, KahaDBStore, Store
 from amqctl.topology.times import Times
 from amqctl.topology.users import absolute
 from amqctl.topology.yamltext import Path

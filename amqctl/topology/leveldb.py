@@ -10,7 +10,8 @@ from amqctl.topology.model.store import LevelDB
 from amqctl.topology.notes import CapsLike, Notes, text
 from amqctl.topology.ports import PortBook
 from amqctl.topology.profiles import Profile
-from amqctl.topology.settled import Credential, Origin, Row, SettledBroker, Store
+from amqctl.topology.settled import Credential, Origin, Row, SettledBroker
+from amqctl.topology.settledstores import Store
 from amqctl.topology.times import Times
 from amqctl.topology.users import absolute, source
 from amqctl.topology.words import meant
