@@ -18,7 +18,7 @@ PAIR = """
 apiVersion: amqctl/v1
 name: cut
 activemq: 6.1.7
-ports: {offset: 5000}
+ports: {offset: 2350}
 groups:
   orders:
     brokers: 2
@@ -42,7 +42,7 @@ def drilling(machine: Machine, *args: str, until: str) -> subprocess.Popen[str]:
 
 
 def file(machine: Machine) -> str:
-    return topology("cut", PAIR.replace("5000", str(machine.offset(5000))), machine.home)
+    return topology("cut", PAIR.replace("2350", str(machine.offset(2350))), machine.home)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pytest
 from amqctl.cluster.javaprocess import Failed, JavaProcess
 from amqctl.cluster.jms import JavaClients
 from amqctl.cluster.model import Address, Login
-from amqctl.cluster.stomp import Indeterminate, NotConnected, NotSent, Refused
+from amqctl.cluster.outcomes import Indeterminate, NotConnected, NotSent, Refused
 from amqctl.drills import history as h
 from amqctl.drills import judge, runner
 from amqctl.drills.catalogue import CATALOGUE
