@@ -48,9 +48,9 @@ def file(machine: Machine) -> str:
 @pytest.mark.parametrize(
     ("name", "until"),
     [
-        pytest.param("SIGHUP", "start amq1", id="while it comes up, by a closed terminal"),
+        pytest.param("SIGHUP", "start orders-1", id="while it comes up, by a closed terminal"),
         pytest.param("SIGINT", "acknowledged", id="under load"),
-        pytest.param("SIGTERM", "kill amq", id="when the master is killed"),
+        pytest.param("SIGTERM", "kill orders-1", id="when the master is killed"),
         pytest.param("SIGINT", "again", id="while it is healed"),
         pytest.param("SIGTERM", "stopping 2 nodes", id="while it is taken down"),
     ],
@@ -88,7 +88,7 @@ def test_a_second_ctrl_c_ends_at_once(machine: Machine) -> None:
 def test_a_cluster_that_was_up_before_stays_and_is_whole(machine: Machine) -> None:
     """It was not brought up for the test: the killed master is started again and awaited, and nothing else is done."""
     machine.amq("up", file(machine))
-    process = drilling(machine, "cut", until="kill amq")
+    process = drilling(machine, "cut", until="kill orders-1")
     assert process.stderr is not None
     os.kill(process.pid, signal.SIGTERM)
     assert "Traceback" not in process.stderr.read()
@@ -101,7 +101,7 @@ def test_a_cluster_that_was_up_before_stays_and_is_whole(machine: Machine) -> No
 
 def test_kept_is_kept(machine: Machine) -> None:
     """With --keep an interrupt ends the drill alone, and says that the cluster is there."""
-    process = drilling(machine, file(machine), "--keep", until="kill amq")
+    process = drilling(machine, file(machine), "--keep", until="kill orders-1")
     assert process.stderr is not None
     os.kill(process.pid, signal.SIGINT)
     assert "cut, which was brought up for the test, is kept" in process.stderr.read()
