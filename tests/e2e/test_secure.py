@@ -17,7 +17,7 @@ from tests.e2e.machine import REPOSITORY, Machine, topology
 PORTS = {"openwire": 61616, "stomp": 62613, "ws": 63614, "amqp": 5672, "mqtt": 1883, "console": 8161, "jolokia": 8161}
 EVERY = "{openwire: {}, stomp: {}, ws: {}, amqp: {}, mqtt: {}}"
 PAIR = "apiVersion: amqctl/v1\nname: %s\nactivemq: %s\ndefaults: {connectors: %s}\ngroups: {a: {brokers: 2}}\n%s"
-VERSIONS = ["6.1.7", "5.18.3", "5.16.6", "5.15.11", "5.14.5"]
+VERSIONS = ["6.1.7", "5.18.3", "5.16.6", "5.15.11", "5.14.5", "5.11.1", "5.9.1"]
 
 
 def pair(machine: Machine, name: str, version: str, extra: str = "tls: {}\n") -> str:
