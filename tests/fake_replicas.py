@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from amqctl.drills.model import Ability, GroupView
+from amqctl.drills.target import Ability, GroupView
 from tests.fakes import FakeCluster, Sins
 
 

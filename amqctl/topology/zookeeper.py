@@ -11,7 +11,8 @@ from amqctl.topology.model.companion import ZooKeeper
 from amqctl.topology.notes import Notes, text
 from amqctl.topology.ports import PortBook
 from amqctl.topology.profiles import Profile
-from amqctl.topology.settled import CompanionKind, Origin, Row, Scalar, SettledCompanion
+from amqctl.topology.settled import CompanionKind, Origin, Row, SettledCompanion
+from amqctl.topology.settledstores import Scalar
 from amqctl.topology.yamltext import Path
 
 KIND: CompanionKind = "zookeeper"

@@ -27,7 +27,8 @@ from amqctl.provision import companions
 from amqctl.provision.sources import Sources
 from amqctl.runtimes import containers, outgoing
 from amqctl.topology.check import settled
-from amqctl.topology.settled import LevelDBStore, Settled
+from amqctl.topology.leveldbstore import LevelDBStore
+from amqctl.topology.settled import Settled
 from tests.plans import a_place
 from tests.unit.test_databases import says, server
 from tests.unit.test_launch import FAST, NODE, Copy

@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from amqctl.drills import runner
+from amqctl.drills.actions import Action, HurtEnsemble
 from amqctl.drills.catalogue import CATALOGUE, zookeeper
 from amqctl.drills.folder import RunFolder
-from amqctl.drills.model import Action, Drill, DrillResult, Facts, GroupView, HurtEnsemble, Target
+from amqctl.drills.model import Drill
 from amqctl.drills.recheck import recheck
+from amqctl.drills.results import DrillResult
 from amqctl.drills.stage import Options
+from amqctl.drills.target import Facts, GroupView, Target
 from amqctl.events import Event, silent
 from tests.fake_replicas import FakeReplicas, ReplicaSins
 from tests.fakes import FakeCluster, Sins

@@ -16,7 +16,8 @@ from amqctl.topology import not_yet
 from amqctl.topology.load import load
 from amqctl.topology.profiles import LAB, STOCK
 from amqctl.topology.settle import settle
-from amqctl.topology.settled import Connector, DockerSettings, KahaDBStore, PasswordSource, UsageLimits
+from amqctl.topology.settled import Connector, DockerSettings, PasswordSource, UsageLimits
+from amqctl.topology.settledstores import KahaDBStore
 from amqctl.topology.yamltext import NO_MARKS
 from tests.builders import HEAD, PAIR, TWO_PAIRS, big, problem, problems, row, settled
 

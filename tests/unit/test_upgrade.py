@@ -16,7 +16,7 @@ from amqctl.cluster.upgrade import GateFailed, plan_moves, upgrade
 from amqctl.drills import runner
 from amqctl.drills.catalogue import CATALOGUE
 from amqctl.drills.folder import RunFolder
-from amqctl.drills.model import Target
+from amqctl.drills.target import Target
 from amqctl.errors import AmqctlError, BadUsage, CannotRun
 from amqctl.plan.model import Plan
 from amqctl.plan.upgrade import facts

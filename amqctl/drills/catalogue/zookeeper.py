@@ -12,20 +12,10 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from amqctl.drills import checkers
+from amqctl.drills.actions import Action, AwaitAllBack, AwaitServed, HurtEnsemble
 from amqctl.drills.catalogue.under_load import each_group_with_a_slave, loaded, still_loaded
-from amqctl.drills.model import (
-    Ability,
-    Action,
-    AwaitAllBack,
-    AwaitServed,
-    Checker,
-    Drill,
-    Facts,
-    HurtEnsemble,
-    Skip,
-    Standard,
-    Subject,
-)
+from amqctl.drills.model import Checker, Drill, Skip, Standard, Subject
+from amqctl.drills.target import Ability, Facts
 
 AWAY = 5.0  # seconds
 SESSIONS = 3.0  # a pause as long as this many of them: ZooKeeper ends each at a tick
