@@ -237,7 +237,6 @@ def test_a_version_that_says_nothing_or_is_not_to_be_had_is_refused(companion: s
 # ---- what is not built yet
 
 NOT_BUILT = {
-    "version": (PAIR + '\ncompanions: {zk: {zookeeper: {version: "3"}}}', 4),
     "hosts": (PAIR + "\nhosts: {h1: }", 4),
     "host": ("groups: {a: {brokers: {x: {host: h1}}}}", 3),
 }
