@@ -226,6 +226,17 @@ def test_two_runs_in_one_second_get_two_folders(tmp_path: Path) -> None:
     assert (tmp_path / "latest").resolve() == second.path.resolve()
 
 
+def test_drills_that_are_repeated_have_a_folder_for_each_time(tmp_path: Path) -> None:
+    """Also several of them: their first times share one."""
+    from amqctl.cli.failover_test import folder_of
+
+    names = ["kill-master", "kill-master", "stop-master", "stop-master", "bridging"]
+    found = [folder_of(RunFolder(tmp_path), names, n).drill(name, "a").path for n, name in enumerate(names)]
+    assert [str(p.relative_to(tmp_path)) for p in found] == [
+        "001/kill-master-a", "002/kill-master-a", "001/stop-master-a", "002/stop-master-a", "bridging-a"
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("name", "cluster", "reason"),
     [
