@@ -68,8 +68,8 @@ def compose(
     for node, paths in jars.items():
         for jar in paths:
             _write(directory / "lib" / node / jar.name, jar.read_bytes())
-    names = {node: [jar.name for jar in paths] for node, paths in jars.items()}
-    _write(directory / "docker-compose.yml", compose_text(plan, found, names, validated=validated).encode())
+    mounted = {node: [jar.name for jar in paths] for node, paths in jars.items()}
+    _write(directory / "docker-compose.yml", compose_text(plan, found, mounted, validated=validated).encode())
     console.say(f"{directory}: docker-compose.yml and the configuration of {len(files)} brokers")
 
 

@@ -186,7 +186,7 @@ def test_rights_hold_on_queues_and_the_console(machine: Machine, version: str) -
                     return True
                 client.subscribe(f"/queue/{queue}")
                 return client.receive(5.0) is not None
-        except stomp.StompError as exc:
+        except stomp.ClientError as exc:
             assert "not authorized" in str(exc)
             return False
 
