@@ -39,7 +39,7 @@ def imported(name: str, founds: Sequence[Found], servers: Sequence[Server] = (),
     names = _node_names(groups)
     links = Links(cluster, groups, names, book)
     network = links.all()
-    keys = {found.node.name: _broker(found, links.patches, book) for found in founds}
+    keys = {found.node.name: _broker(found, links, book) for found in founds}
     ports = _ports(groups, book)
     top: Keys = {"apiVersion": "amqctl/v1", "name": host_name(name), "profile": "stock"}
     _hoist(top, "activemq", keys)
@@ -103,9 +103,9 @@ def _groups(cluster: Cluster, founds: Sequence[Found], book: Book) -> Mapping[st
     return groups
 
 
-def _broker(found: Found, of_links: Mapping[str, list[Keys]], book: Book) -> Keys:
-    keys = brokers.broker_keys(found, book)
-    patches: list[Keys] = [*keys.pop("patch", []), *of_links.get(found.node.name, [])]
+def _broker(found: Found, links: Links, book: Book) -> Keys:
+    keys = brokers.broker_keys(found, book, links.announced)
+    patches: list[Keys] = [*keys.pop("patch", []), *links.patches.get(found.node.name, [])]
     users.plugins(found, patches, book)
     if patches:
         keys["patch"] = patches

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from amqctl.activemq.brokerxml.facts import Policy, Transport, placeholder, truth
 from amqctl.activemq.brokerxml.tree import Element
@@ -25,11 +25,12 @@ _LIMITS = {"memory": "percentOfJvmHeap", "store": "percentLimit", "temp": "perce
 _REPLAY = "conditionalNetworkBridgeFilterFactory"
 
 
-def broker_keys(found: Found, book: Book) -> Keys:
-    """Everything but `ports` and `activemq`, which depend on the other brokers."""
+def broker_keys(found: Found, book: Book, announced: Collection[str] = ()) -> Keys:
+    """Everything but `ports` and `activemq`, which depend on the other brokers. announced: nodes that a link by
+    multicast lets be found."""
     keys: Keys = {}
     patches: list[Keys] = []
-    keys["connectors"] = _connectors(found, patches, book)
+    keys["connectors"] = _connectors(found, patches, book, found.node.name in announced)
     if attributes := _attributes(found, book):
         keys["broker"] = attributes
     if usage := _usage(found, book):
@@ -54,7 +55,7 @@ def transports(found: Found) -> Mapping[str, Transport]:
     return chosen
 
 
-def _connectors(found: Found, patches: list[Keys], book: Book) -> Keys:
+def _connectors(found: Found, patches: list[Keys], book: Book, announced: bool) -> Keys:
     chosen = transports(found)
     for transport in found.node.facts.transports:
         what = f"transportConnector {transport.name or transport.uri.text}"
@@ -78,7 +79,7 @@ def _connectors(found: Found, patches: list[Keys], book: Book) -> Keys:
                 "nothing, below some hundred connections",
             )
         rest = {k: v for k, v in transport.attributes.items() if k not in ("name", "uri")}
-        if rest.pop("discoveryUri", None):
+        if rest.pop("discoveryUri", None) and not (announced and kind(transport) == "openwire"):
             book.leave(
                 found,
                 transport.element,
