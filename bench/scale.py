@@ -59,9 +59,7 @@ def measure(shape: str, options: argparse.Namespace, root: Path) -> None:
         looking, status = amqctl("status", "-o", "json")
         links = json.loads(status)["links"]
         sizes = [size / MIB for size in resident(root)]
-        drilling, found = amqctl(
-            "failover-test", "--drill", "reach", "--timeout", options.timeout, "-o", "json"
-        )
+        drilling, found = amqctl("failover-test", "--drill", "reach", "--timeout", options.timeout, "-o", "json")
         (drill,) = json.loads(found)["drills"]
     finally:
         down, _ = amqctl("down", "--volumes")

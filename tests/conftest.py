@@ -64,7 +64,7 @@ LONG = (
     r"test_versions\.py::test_a_pair_is_moved.*\[docker",
     r"test_companions_real\.py::test_killed_in_the_set_up.*host",
     r"test_networks\.py::.*\[(docker-(?!multicast)|local-(ring|static-2\]|static-3|s2e|ms-plus|mesh|chain|hub|s1))",
-    r"test_s1\.py::.*\[docker",
+    r"test_s1\.py::.*\[(docker|local-stomp)",
     r"test_network_sins\.py::test_(order|a_link|a_slave|conduit)",
 )
 

@@ -227,7 +227,9 @@ def test_a_link_to_others_is_carried_over_and_said_aloud(tmp_path: Path) -> None
     """Both members of a pair declare it: one link from the group, with its user's password in a file."""
     kahadb = '<persistenceAdapter><kahaDB directory="/srv/a"/></persistenceAdapter>'
     out = "static:(tcp://elsewhere:61700?connectionTimeout=500)?maxReconnectDelay=9"
-    more = 'networkTTL="2" duplex="true" remoteUserName="there" remotePassword="hidden" userName="here" password="other"'
+    more = (
+        'networkTTL="2" duplex="true" remoteUserName="there" remotePassword="hidden" userName="here" password="other"'
+    )
     first = broker(tmp_path / "a1", kahadb + connector(out, more), "a")
     second = broker(tmp_path / "a2", kahadb + connector(out, more), "a")
     second.write_text(second.read_text().replace("61616", "61999"))
@@ -238,7 +240,9 @@ def test_a_link_to_others_is_carried_over_and_said_aloud(tmp_path: Path) -> None
         "duplex": True, "set": {"networkTTL": 2},
     }  # fmt: skip
     assert made.secrets["secrets/l-there"] == "hidden" and "hidden" not in yaml_text(made, "x")
-    assert any("elsewhere:61700, which is none of these brokers: this cluster will connect there" in t for t in left(made))
+    assert any(
+        "elsewhere:61700, which is none of these brokers: this cluster will connect there" in t for t in left(made)
+    )
     (network,) = next(iter(facts_of(made, tmp_path).values())).networks
     assert network.uri == read(first.read_text()).facts.networks[0].uri
     assert network.attributes["remoteUserName"] == "there" and network.duplex
@@ -280,7 +284,9 @@ def meeting(place: Path, name: str, finds: str = "", found: str = "", more: str 
     )
     file = broker(place, inside, name)
     if found:
-        file.write_text(file.read_text().replace("<transportConnector ", f"<transportConnector discoveryUri='{found}' "))
+        file.write_text(
+            file.read_text().replace("<transportConnector ", f"<transportConnector discoveryUri='{found}' ")
+        )
     return file
 
 

@@ -56,17 +56,20 @@ class Multicast:
         uri = network.uri
         assert uri is not None  # or it would not be looking
         if placeholder(uri.text):
-            return self._left(looking, f"what {uri.text} is cannot be told", "write its value")
+            self._left(looking, f"what {uri.text} is cannot be told", "write its value")
+            return None
         if not announcing:
             why = f"{uri.text}: none of these brokers announces itself there with an openwire connector"
-            return self._left(looking, why, _ELSE)
+            self._left(looking, why, _ELSE)
+            return None
         found = self._ends(announcing)
         ends = self._ends([one for one, _ in looking])
         link: Keys = {"name": group_name(network.name or SCHEME)}
         if set(ends) != set(found):
             if len(ends) > 1:
                 why = f"{', '.join(ends)} look for others there, and {', '.join(found)} are found"
-                return self._left(looking, why, _ELSE)
+                self._left(looking, why, _ELSE)
+                return None
             link["from"] = ends[0]
         link["multicast"], transport = self._options(first, network, uri, alone=count == 1)
         if found != list(self.groups):
