@@ -1,4 +1,4 @@
-"""Many brokers as ring, hub and mesh on the local runtime: seconds of up and down, memory a broker, and whether all are reached.
+"""Many brokers as ring, hub and mesh on the local runtime: seconds of up, memory a broker, and who is reached.
 
     python bench/scale.py [--count 20] [--heap 64m] [ring hub mesh]
 
