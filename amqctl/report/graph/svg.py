@@ -117,14 +117,18 @@ def _hub(drawing: Drawing) -> str | None:
 
 
 def _spans(lines: Sequence[Line], boxes: Mapping[str, _Box]) -> list[tuple[Point, Point]]:
-    """From where to where each goes; those between the same two side by side."""
-    bundles: dict[frozenset[str], int] = {}
+    """From where to where each goes; those between the same two side by side, two of them with room for a label."""
+    bundles: dict[frozenset[str], list[int]] = {}
+    for number, line in enumerate(lines):
+        bundles.setdefault(frozenset((line.source, line.target)), []).append(number)
     found = []
-    for line in lines:
-        pair = frozenset((line.source, line.target))
-        number = bundles[pair] = bundles.get(pair, -1) + 1
+    for number, line in enumerate(lines):
+        bundle = bundles[frozenset((line.source, line.target))]
+        beside = (bundle.index(number) - (len(bundle) - 1) / 2) * (96.0 if len(bundle) == 2 else 64.0)
+        if line.source > line.target:  # seen from there, the other side is meant
+            beside = -beside
         here, there = boxes[line.source], boxes[line.target]
-        found.append((_border(here, there, number * 64.0), _border(there, here, number * -64.0)))
+        found.append((_border(here, there, beside), _border(there, here, -beside)))
     return found
 
 
@@ -161,10 +165,11 @@ def _label_of(line: Line, start: Point, end: Point) -> Label:
 
 
 def _corners(line: Line) -> list[Point]:
-    """Of the label, seen from its point on the line: on it, or below, above and beside the cross of a dead one."""
+    """Of the label, seen from its point on the line: on it, below or above it; of a dead one below, above or beside
+    its cross."""
     wide, high = _size(line)
     if line.up is not False:
-        return [(-wide / 2, -high / 2)]
+        return [(-wide / 2, -high / 2), (-wide / 2, 4), (-wide / 2, -high - 4)]
     return [(-wide / 2, BESIDE), (-wide / 2, -BESIDE - high), (BESIDE, -high / 2), (-BESIDE - wide, -high / 2)]
 
 
