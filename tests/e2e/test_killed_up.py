@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import docker
 import pytest
@@ -53,6 +54,11 @@ COLD = [
 ]
 
 
+def halves(name: str, moments: list[Any]) -> pytest.MarkDecorator:
+    """The moments in two halves that both reach from first to last: CI has time for one."""
+    return pytest.mark.parametrize(name, [pytest.param(moments[::2], id="even"), pytest.param(moments[1::2], id="odd")])
+
+
 def up_killed(machine: Machine, file: str, when: Moment) -> None:
     process = machine.begin("up", file)
     try:
@@ -78,17 +84,18 @@ def after(seconds: float) -> Moment:
     return wait
 
 
-def test_ten_moments_of_a_warm_up(any_machine: Machine) -> None:
+@halves("moments", WARM)
+def test_moments_of_a_warm_up(any_machine: Machine, moments: list[float]) -> None:
     """Data sent before is there after each kill; a second up is ready; at the end nothing is left."""
     machine = any_machine
     file = topology("killed", pair(machine), machine.home)
     machine.amq("up", file)
     machine.amq("send", "kept", "-n", "5")
-    for number, seconds in enumerate(WARM):
+    for seconds in moments:
         machine.amq("down")
         up_killed(machine, file, after(seconds))
         status = machine.amq("up", file, "-o", "json").json
-        assert status["ready"], f"kill {number} after {seconds} s"
+        assert status["ready"], f"kill after {seconds} s"
         assert machine.amq("queues", "-o", "json", "--interval", "0").json["queues"][0]["depth"] == 5
     assert machine.amq("recv", "kept", "-n", "5", "-q").code == 0
     machine.amq("down", "--volumes")
@@ -96,7 +103,8 @@ def test_ten_moments_of_a_warm_up(any_machine: Machine) -> None:
 
 
 @pytest.mark.docker
-def test_ten_moments_of_an_image_build(docker_machine: Machine) -> None:
+@halves("moments", BUILDING)
+def test_moments_of_an_image_build(docker_machine: Machine, moments: list[float]) -> None:
     """Kill while the context is packed, sent, laid out and named: what has the image's name is whole."""
     machine = docker_machine
     client = docker.from_env(timeout=120)
@@ -105,10 +113,10 @@ def test_ten_moments_of_an_image_build(docker_machine: Machine) -> None:
     machine.env["AMQCTL_BASE_IMAGE"] = "amqctl-lab/base:killed"
     file = topology("killed", pair(machine), machine.home)
     try:
-        for number, seconds in enumerate(BUILDING):
+        for seconds in moments:
             up_killed(machine, file, after(seconds))
-            if number in (2, 5):  # a build takes long: some are finished, all leave leftovers
-                assert machine.amq("up", file, "-o", "json").json["ready"], f"kill {number} after {seconds} s"
+            if seconds == moments[2]:  # a build takes long: some are finished, all leave leftovers
+                assert machine.amq("up", file, "-o", "json").json["ready"], f"kill after {seconds} s"
                 machine.amq("down")
                 for image in _built(client):
                     client.images.remove(image, force=True)
@@ -137,15 +145,16 @@ def pair(machine: Machine) -> str:
     return PAIR.replace("2200", str(machine.offset(2200)))
 
 
-def test_ten_moments_of_a_cold_up(machine: Machine, amqctl_home: Path) -> None:
-    """Kill at ten facts of download, unpacking and archive dump; a copy left half-made is never used."""
+@halves("facts", COLD)
+def test_facts_of_a_cold_up(machine: Machine, facts: list[str]) -> None:
+    """Kill at facts of download, unpacking and archive dump; a copy left half-made is never used."""
     cache = machine.home / "cold-cache"
     machine.env["AMQCTL_CACHE"] = str(cache)
     file = topology("killed", PAIR, machine.home)
-    for fact in COLD:
+    for fact in facts:
         shutil.rmtree(cache, ignore_errors=True)
         up_killed(machine, file, lambda process, fact=fact: seen(process, cache, fact))
-        if fact in COLD[::3]:  # the rest of a cold up takes long: every third is finished, all leave leftovers
+        if fact == facts[2]:  # the rest of a cold up takes long: one is finished, all leave leftovers
             assert machine.amq("up", file, "-o", "json").json["ready"], fact
             machine.amq("down")
     assert machine.amq("up", file, "-o", "json").json["ready"]
