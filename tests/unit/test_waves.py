@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
+from amqctl.activemq import engines
+from amqctl.activemq.versions import caps
 from amqctl.cluster.cluster import Cluster
 from amqctl.cluster.model import Login
 from amqctl.cluster.observation import Observation, Seen
@@ -12,11 +18,13 @@ from amqctl.errors import NeverHappened
 from amqctl.events import silent
 from amqctl.plan.model import Plan
 from amqctl.plan.reconcile import reconcile
+from amqctl.topology import check
 from tests.fake_runtime import FakeRuntime
 from tests.plans import a_group, a_plan, files_of
 from tests.unit.test_messaging import Clock
 from tests.unit.test_observation import observed
 
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "twenty-brokers" / "topology.py"
 LEADING = Seen(alive=True, serving=True, slave=False, store=True)
 
 
@@ -102,3 +110,11 @@ def test_those_that_need_others_to_become_anything_keep_nobody_from_starting() -
         clock.sleep(BOOT)
         passed(followers, plan, set())
         assert len(run(runtime)) == 2
+
+
+@pytest.mark.parametrize(("shape", "links"), [("ring", 20), ("hub", 19), ("mesh", 190), ("chain", 19)])
+def test_the_example_prints_a_topology_of_twenty_brokers(shape: str, links: int) -> None:
+    ran = subprocess.run([sys.executable, str(EXAMPLE), shape], capture_output=True, text=True, check=True)
+    made = check.settled(ran.stdout, "twenty.yaml", caps=caps, engines=engines)
+    assert [len(group.brokers) for group in made.groups] == [1] * 20
+    assert len(made.links) == links
