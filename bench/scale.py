@@ -54,7 +54,7 @@ def measure(shape: str, options: argparse.Namespace, root: Path) -> None:
         return time.monotonic() - begun, done.stdout
 
     try:
-        up, _ = amqctl("up", str(file), "--timeout", options.timeout)
+        up, _ = amqctl("up", str(file), "--runtime", "local", "--timeout", options.timeout)
         load = os.getloadavg()[0]
         looking, status = amqctl("status", "-o", "json")
         links = json.loads(status)["links"]
