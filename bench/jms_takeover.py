@@ -39,22 +39,22 @@ def main() -> None:
 def measure(name: str, root: Path, runs: int) -> list[dict]:
     file = root / "topology.yaml"
     text = (REPOSITORY / "topologies" / f"{name}.yaml").read_text()
-    file.write_text(re.sub("(?m)^name: .*", f"name: {name}\nports: {{offset: 4000}}", text))
+    file.write_text(re.sub("(?m)^name: .*", f"name: {name}\nports: {{offset: 2700}}", text))
     env = {**os.environ, "AMQCTL_HOME": str(root / "home"), "AMQCTL_CACHE": str(from_env(os.environ).cache)}
 
     def amqctl(*words: str) -> str:
         line = [sys.executable, "-m", "amqctl", *words]
         done = subprocess.run(line, env=env, cwd=root, capture_output=True, text=True)
         if done.returncode not in (0, 1):
-            sys.stderr.write(done.stderr)
+            sys.exit(done.stderr)
         return done.stdout
 
     try:
         amqctl("up", str(file), "--runtime", "local")
         words = ("--drill", "kill-master", "--client", "jms", "--repeat", str(runs), "-o", "json")
-        return json.loads(amqctl("failover-test", *words))["drills"]
+        return json.loads(amqctl("failover-test", name, *words))["drills"]
     finally:
-        amqctl("down", "--volumes")
+        subprocess.run([sys.executable, "-m", "amqctl", "down", name, "--volumes"], env=env, capture_output=True)
 
 
 def report(name: str, drills: list[dict], load: tuple[float, float]) -> None:
