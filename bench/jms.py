@@ -24,9 +24,10 @@ from amqctl.cli import session
 from amqctl.cluster.jms import JavaClients
 from amqctl.drills.jmsload import JmsLoad
 from amqctl.drills.live import LiveTarget
-from amqctl.drills.model import Facts, Subject
+from amqctl.drills.model import Subject
 from amqctl.drills.recorder import Recorder
 from amqctl.drills.stage import Options, Stage
+from amqctl.drills.target import Facts
 from amqctl.provision import dist, javaclient, jre
 from amqctl.provision.sources import from_env
 from amqctl.wait import NotYet, until

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from amqctl.cluster.model import Address, Login
-from amqctl.cluster.stomp import Message, NotConnected
-from amqctl.drills.model import LinkView
+from amqctl.cluster.outcomes import Message, NotConnected
+from amqctl.drills.target import LinkView
 from tests.fakes import DEAD_LETTERS, FakeClient, FakeCluster, Node, Sins
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from amqctl.drills.model import Ability, GroupView
+from amqctl.drills.target import Ability, GroupView
 from tests.fakes import FakeCluster, Sins
 
 
@@ -20,7 +20,8 @@ class ReplicaSins:
     minds_no_quorum: bool = False  # who is left becomes master
     forgets_below_quorum: bool = False  # and the messages of the dead are gone
     never_again: bool = False  # no master when the quorum is back
-    moves_at_once: bool = False  # one ZooKeeper of three is lost, and another broker takes over
+    moves_at_once: bool = False  # one ZooKeeper of three is lost, and another broker takes over: which may be
+    moves_on: bool = False  # and yet another when it is back
     rests: float = 0.0  # seconds without a master at the loss of one ZooKeeper
     restarts: bool = False  # the master's process ends and comes back at once
     elects_alone: bool = False  # a new master while there is no ZooKeeper
@@ -80,7 +81,7 @@ class FakeReplicas(FakeCluster):
                     self._steps_down(group, master)
 
     def _at_one(self, group: str, master: str) -> None:
-        if self.own.moves_at_once:
+        if self.own.moves_at_once or self.own.moves_on:
             self._steps_down(group, master)
             self._hands_over(group, master)
         elif self.own.rests:  # as a broker that is started anew inside its process
@@ -105,7 +106,12 @@ class FakeReplicas(FakeCluster):
 
     def start_servers(self, servers: Sequence[str]) -> None:
         with self.lock:
-            self.away -= set(servers)
+            back = self.away & set(servers)
+            self.away -= back
+            for group, master in self.masters.items() if back and self.own.moves_on else ():
+                if master is not None:
+                    self._steps_down(group, master)
+                    self._hands_over(group, master)
 
     def pause_servers(self, servers: Sequence[str]) -> None:
         self.frozen |= set(servers)

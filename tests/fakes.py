@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from amqctl.cluster.model import Address, Login, Role, StoreLook
-from amqctl.cluster.stomp import Indeterminate, Message, NotConnected, NotSent, Refused
-from amqctl.drills.model import Ability, GroupView, LinkView
+from amqctl.cluster.outcomes import Indeterminate, Message, NotConnected, NotSent, Refused
+from amqctl.drills.target import Ability, GroupView, LinkView
 from amqctl.errors import NeverHappened, NoEngine, Problem
 from amqctl.runtimes.seam import LogLine
 from amqctl.wait import NotYet, until

@@ -1,91 +1,72 @@
-"""One table of systems × runtimes × drills, from real runs.
+"""Tables of systems × runtimes × drills, from real runs.
 
-    python -m tests.matrix                                   everything this machine can run; prints the table
-    python -m tests.matrix --write docs/systems.md           and puts it there
-    python -m tests.matrix --runtime local --only pair       a part; what was run before is kept in --results
-    python -m tests.matrix --none                            nothing is run: the table of what is kept
+    python -m tests.matrix                                   everything this machine can run; prints the tables
+    python -m tests.matrix --write docs/systems.md           and puts them there
+    python -m tests.matrix --runtime local --only pair       a row; all other rows stay as --results has them
+    python -m tests.matrix --part networks --drill reach     a column of one table
+    python -m tests.matrix --none --write docs/systems.md    nothing is run: the tables of what is kept
 
+What was found is kept in --results, a line a row. Several of these may run at once, with other clusters' names
+(--prefix) and ports: each adds its row to what is there by then.
 --lab takes the lab's database images (`python -m tests.lab all` makes them), for where none can be pulled.
 --server mysql=mariadb lets one database server stand in for another; such a row says so.
-Exit code 1 where a cell is invalid or unknown.
+Exit code 1 where a cell of a row that was run is invalid or unknown; with --none, where any is.
 """
 
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from tests.systems import ENGINE, LONG, PARTS, Part, System
+
+Cells = Mapping[str, Any]  # drill -> what it said
+Kept = dict[tuple[str, str], Cells]  # system, runtime
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 HEAD, TAIL = "<!-- the table: python -m tests.matrix -->", "<!-- end of the table -->"
 WORST = ("invalid", "unknown", "could not run", "valid", "skipped")
-COLUMNS = ("kill-master", "stop-master", "bridging", "bounce-store", "tables", "big-messages")
-LONG, ENGINE = "bounce-store-60", "engine-restart"
-
-
-@dataclass(frozen=True)
-class System:
-    """name: the file in topologies/. meets: the source documents' systems that it runs."""
-
-    name: str
-    meets: str
-    what: str
-
-
-SYSTEMS = (
-    System("two-jdbc-pairs", "S1", "two pairs on one MySQL, linked both ways"),
-    System("pair", "S2d", "a pair on a shared KahaDB"),
-    System("trio", "S5c", "three brokers on one KahaDB"),
-    System("ms-plus-cluster", "S5f", "two KahaDB pairs and a duplex link"),
-    System("jdbc-mysql", "S2d, S4, S5d", "a pair on MySQL"),
-    System("jdbc-mariadb", "S2d, S4, S5d", "a pair on MariaDB"),
-    System("jdbc-postgres", "S4, S5d", "a pair on PostgreSQL"),
-    System("jdbc-derby", "S4, S5d", "a pair on Derby, by lease"),
-    System("jdbc-prefixes", "tables apart by prefix", "two pairs in one MariaDB database"),
-    System("s1-two-pairs", "S1", "two pairs on one MariaDB, static:(failover:(…)) both ways"),
-    System("ms-plus-cluster-oneway", "S5f", "two KahaDB pairs, a link declared on either side"),
-    System("s2e", "S2e", "one broker and a pair, networked"),
-    System("multicast", "S2c, S5b", "a pair and two brokers that find each other"),
-    System("static-2", "S2c, S5b", "two brokers, one duplex link"),
-    System("static-2-oneway", "S2c, S5b", "two brokers, a link declared on either side"),
-    System("static-3", "S5b", "three brokers, each linked to each, duplex"),
-    System("static-3-oneway", "S5b", "three brokers, each linked to each from either side"),
-    System("mesh", "shape: mesh", "four brokers, each linked to each"),
-    System("ring", "shape: ring", "four brokers in a ring"),
-    System("chain", "shape: chain", "four brokers in a row"),
-    System("hub", "shape: hub", "three brokers around a fourth"),
-)
 RUNTIMES = ("local", "docker")
 
 
 def main() -> int:
     options = arguments()
-    kept = read(options.results)
-    systems = [] if options.none else [s for s in SYSTEMS if not options.only or s.name in options.only]
+    parts = [p for p in PARTS if not options.part or p.name in options.part]
+    ran: list[dict[str, Any]] = []
     for runtime in options.runtime or RUNTIMES:
-        for system in systems:
-            row_of = (system.name, runtime + said(options.server))
-            kept[row_of] = {**kept.get(row_of, {}), **run(system, runtime, options)}
-            options.results.parent.mkdir(parents=True, exist_ok=True)
-            lines = (json.dumps({"system": s, "runtime": r, "cells": cells}) for (s, r), cells in kept.items())
-            options.results.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-    text = table(kept)
+        for system in [] if options.none else systems(parts, options.only):
+            found = run(system, runtime, drills_of(system, parts), options)
+            keep(options.results, (system.name, runtime + said(options.server)), found)
+            ran.append(found)
+    kept = read(options.results)
+    text = tables(kept)
     print(text)
     if options.write:
         page = options.write.read_text(encoding="utf-8")
         before, _, rest = page.partition(HEAD)
         after = rest.partition(TAIL)[2]
         options.write.write_text(f"{before}{HEAD}\n\n{text}\n{TAIL}{after}", encoding="utf-8")
-    return int(any(cell["verdict"] in WORST[:2] for cells in kept.values() for cell in cells.values()))
+    judged = kept.values() if options.none else ran
+    return int(any(cell["verdict"] in WORST[:2] for cells in judged for cell in cells.values()))
+
+
+def systems(parts: Sequence[Part], only: Sequence[str] | None) -> list[System]:
+    """Each once, however many tables it stands in."""
+    return list(dict.fromkeys(s for p in parts for s in p.systems if not only or s.name in only))
+
+
+def drills_of(system: System, parts: Sequence[Part]) -> list[str]:
+    return list(dict.fromkeys(d for p in parts if system in p.systems for d in p.drills))
 
 
 def said(stand_ins: Sequence[str]) -> str:
@@ -95,7 +76,8 @@ def said(stand_ins: Sequence[str]) -> str:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", action="append", metavar="SYSTEM", choices=[s.name for s in SYSTEMS])
+    parser.add_argument("--only", action="append", metavar="SYSTEM", choices=[s.name for s in systems(PARTS, None)])
+    parser.add_argument("--part", action="append", choices=[p.name for p in PARTS], help="only these tables' drills")
     parser.add_argument("--runtime", action="append", choices=RUNTIMES)
     parser.add_argument("--drill", action="append", metavar="NAME", help="only these")
     parser.add_argument("--long", action="store_true", help=f"{LONG} too")
@@ -105,26 +87,48 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--server", action="append", default=[], metavar="KIND=OTHER")
     parser.add_argument("--prefix", default="", help="of the clusters' names, where others use the same engine")
     parser.add_argument("--port-offset", default="1200")
-    parser.add_argument("--results", type=Path, default=REPOSITORY / "runs" / "matrix.jsonl")
+    parser.add_argument("--results", type=Path, default=REPOSITORY / "docs" / "systems.jsonl")
+    parser.add_argument("--runs", type=Path, default=REPOSITORY / "runs" / "matrix", help="where run folders go")
     parser.add_argument("--write", type=Path, metavar="PAGE")
     return parser.parse_args()
 
 
-def read(results: Path) -> dict[tuple[str, str], dict[str, Any]]:
-    if not results.exists():
-        return {}
-    found = map(json.loads, results.read_text(encoding="utf-8").splitlines())
-    return {(one["system"], one["runtime"]): one["cells"] for one in found}
+def read(results: Path) -> Kept:
+    return parsed(results.read_text(encoding="utf-8")) if results.exists() else {}
+
+
+def parsed(text: str) -> Kept:
+    return {(one["system"], one["runtime"]): one["cells"] for one in map(json.loads, text.splitlines())}
+
+
+def keep(results: Path, row_of: tuple[str, str], found: Cells) -> None:
+    """Puts a row among those that are there by now, cell by cell, in the order of the tables."""
+    results.parent.mkdir(parents=True, exist_ok=True)
+    with results.open("a+", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # another run may add a row of its own
+        file.seek(0)
+        kept = parsed(file.read())
+        kept[row_of] = {**kept.get(row_of, {}), **found}
+        file.truncate(0)
+        for system, runtime in sorted(kept, key=place):
+            line = {"system": system, "runtime": runtime, "cells": kept[system, runtime]}
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def place(row_of: tuple[str, str]) -> tuple[int, int, str]:
+    names = [system.name for system in systems(PARTS, None)]
+    system, runtime = row_of
+    return (names.index(system) if system in names else len(names), RUNTIMES.index(runtime.split(",")[0]), runtime)
 
 
 # ── running
 
 
-def run(system: System, runtime: str, options: argparse.Namespace) -> dict[str, Any]:
+def run(system: System, runtime: str, drills: Sequence[str], options: argparse.Namespace) -> dict[str, Any]:
     """Drill -> its cell. A system that cannot be brought up has one reason in all of them."""
     engine = ["--engine-restart-command", options.engine_restart_command] if options.engine_restart_command else []
     more = [*([LONG] if options.long else []), *([ENGINE] if engine and runtime == "docker" else [])]
-    drills = options.drill or [*COLUMNS, *more]
+    drills = options.drill or [*drills, *more]
     stand_ins = dict(pair.split("=", 1) for pair in options.server)
     cluster = options.prefix + system.name
     with tempfile.TemporaryDirectory() as scratch:
@@ -136,7 +140,7 @@ def run(system: System, runtime: str, options: argparse.Namespace) -> dict[str, 
             if up.returncode != 0:
                 return dict.fromkeys(drills, {"verdict": "could not run", "because": reason(up.stderr)})
             named = [word for drill in drills for word in ("--drill", drill)]
-            runs = ["--runs", str(options.results.parent / "matrix"), *(engine if ENGINE in drills else [])]
+            runs = ["--runs", str(options.runs), *(engine if ENGINE in drills else [])]
             done = amqctl("failover-test", cluster, *named, *runs, "-o", "json")
             if not done.stdout:
                 return dict.fromkeys(drills, {"verdict": "unknown", "because": reason(done.stderr)})
@@ -192,17 +196,20 @@ def cells(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 # ── printing
 
 
-def table(kept: Mapping[tuple[str, str], Mapping[str, Any]]) -> str:
-    extra = [d for d in (LONG, ENGINE) if any(d in found for found in kept.values())]
-    columns = [*COLUMNS, *extra]
+def tables(kept: Kept) -> str:
+    return "\n\n".join(f"## {part.title}\n\n{table(part, kept)}" for part in PARTS)
+
+
+def table(part: Part, kept: Kept) -> str:
+    """A part's table, and below it what its cells that are not valid refer to."""
+    columns = [*part.drills, *(d for d in part.extra if any(d in found for found in kept.values()))]
     notes: dict[str, int] = {}
     head = ["system", "runtime", *(f"`{c}`" for c in columns)]
     lines = [row(head), row(["---"] * len(head))]
-    for system in SYSTEMS:
-        rows = [(where, found) for (of, where), found in kept.items() if of == system.name]
-        for where, found in sorted(rows, key=lambda one: (RUNTIMES.index(one[0].split(",")[0]), one[0])):
-            name = f"`{system.name}`: {system.what} ({system.meets})"
-            lines.append(row([name, where, *(shown(found.get(c), notes) for c in columns)]))
+    for system in part.systems:
+        name = f"`{system.name}`: {system.what} ({system.meets})"
+        for of, where in sorted((r for r in kept if r[0] == system.name), key=place):
+            lines.append(row([name, where, *(shown(kept[of, where].get(c), notes) for c in columns)]))
     return "\n".join([*lines, "", *(f"{number}. {text}" for text, number in notes.items())])
 
 

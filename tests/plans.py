@@ -8,7 +8,6 @@ from amqctl.plan.state import NodeState, State
 from amqctl.topology.settled import (
     Connector,
     JvmSettings,
-    KahaDBStore,
     PasswordSource,
     Settled,
     SettledBroker,
@@ -17,6 +16,7 @@ from amqctl.topology.settled import (
     SettledUser,
     UsageLimits,
 )
+from amqctl.topology.settledstores import KahaDBStore
 
 GENERATED = PasswordSource("generated")
 USERS = (

@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from amqctl.activemq import webtexts
+
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
@@ -206,107 +208,28 @@ _SIX_LEFT_OUT = {
     "commons-daemon:commons-daemon": "for the Windows service wrapper only",
 }
 
-_SIX_API = """\
-<?xml version="1.0" encoding="UTF-8"?>
-<web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="5.0">
-    <display-name>Apache ActiveMQ REST API</display-name>
-    <servlet>
-        <servlet-name>MessageServlet</servlet-name>
-        <servlet-class>org.apache.activemq.web.MessageServlet</servlet-class>
-        <load-on-startup>1</load-on-startup>
-        <async-supported>true</async-supported>
-    </servlet>
-    <servlet>
-        <servlet-name>jolokia-agent</servlet-name>
-        <servlet-class>org.jolokia.server.core.http.AgentServlet</servlet-class>
-        <init-param>
-            <param-name>policyLocation</param-name>
-            <param-value>${prop:jolokia.conf}</param-value>
-        </init-param>
-        <init-param>
-            <param-name>allowErrorDetails</param-name>
-            <param-value>false</param-value>
-        </init-param>
-        <load-on-startup>1</load-on-startup>
-    </servlet>
-    <servlet-mapping>
-        <servlet-name>MessageServlet</servlet-name>
-        <url-pattern>/message/*</url-pattern>
-    </servlet-mapping>
-    <servlet-mapping>
-        <servlet-name>jolokia-agent</servlet-name>
-        <url-pattern>/jolokia/*</url-pattern>
-    </servlet-mapping>
-    <session-config>
-        <cookie-config>
-            <http-only>true</http-only>
-        </cookie-config>
-    </session-config>
-</web-app>
-"""
 
-_INDEX_HTML = """\
-<!DOCTYPE html>
-<html>
-<head><meta charset="utf-8"><title>Apache ActiveMQ</title></head>
-<body><h1>Apache ActiveMQ</h1><p><a href="/admin/">Manage ActiveMQ broker</a></p></body>
-</html>
-"""
-
-_FIVE_API = """\
-<?xml version="1.0" encoding="UTF-8"?>
-<web-app xmlns="http://java.sun.com/xml/ns/javaee" version="SERVLETS">
-    <display-name>Apache ActiveMQ REST API</display-name>
-    <servlet>
-        <servlet-name>MessageServlet</servlet-name>
-        <servlet-class>org.apache.activemq.web.MessageServlet</servlet-class>
-        <load-on-startup>1</load-on-startup>ASYNC
-    </servlet>
-    <servlet>
-        <servlet-name>jolokia-agent</servlet-name>
-        <servlet-class>org.jolokia.http.AgentServlet</servlet-class>
-        <init-param>
-            <param-name>allowErrorDetails</param-name>
-            <param-value>false</param-value>
-        </init-param>
-        <load-on-startup>1</load-on-startup>
-    </servlet>
-    <servlet-mapping>
-        <servlet-name>MessageServlet</servlet-name>
-        <url-pattern>/message/*</url-pattern>
-    </servlet-mapping>
-    <servlet-mapping>
-        <servlet-name>jolokia-agent</servlet-name>
-        <url-pattern>/jolokia/*</url-pattern>
-    </servlet-mapping>
-</web-app>
-"""
-_ASYNC = "\n        <async-supported>true</async-supported>"
-
-_INDEX = {"webapps/index.html": _INDEX_HTML}
-
-
-def _five(jetty: tuple[str, ...], api: str, alone: tuple[str, ...] = ()) -> Assembly:
+def _five(jetty: tuple[str, ...], web: webtexts.Line, alone: tuple[str, ...] = ()) -> Assembly:
     return Assembly(
         modules=_FIVE_MODULES,
         others=_FIVE_MANAGED + jetty,
         left_out=_FIVE_LEFT_OUT,
-        texts={"webapps/api/WEB-INF/web.xml": api, **_INDEX},
+        texts=webtexts.texts(web),
         says="put together as its assembly does, without Camel and the file server",
         alone=alone,
     )
 
 
 _SHAPES: tuple[tuple[str, Assembly], ...] = (
-    (r"5\.9\.", _five(_JETTY_7, _FIVE_API.replace("SERVLETS", "2.5").replace("ASYNC", ""), _PROTON)),
-    (r"5\.1[34]\.", _five(_JETTY_9, _FIVE_API.replace("SERVLETS", "3.0").replace("ASYNC", _ASYNC))),
+    (r"5\.9\.", _five(_JETTY_7, webtexts.JETTY_7, _PROTON)),
+    (r"5\.1[34]\.", _five(_JETTY_9, webtexts.JETTY_9)),
     (
         r"6\.[012]\.",
         Assembly(
             modules=_SIX_MODULES,
             others=_SIX_MANAGED + _SIX_PINNED,
             left_out=_SIX_LEFT_OUT,
-            texts={"webapps/api/WEB-INF/web.xml": _SIX_API, **_INDEX},
+            texts=webtexts.texts(webtexts.JETTY_11),
             says="put together as its assembly does",
         ),
     ),

@@ -7,7 +7,8 @@ from typing import cast
 
 from amqctl.activemq import companions
 from amqctl.activemq.companions import jdbc
-from amqctl.topology.settled import CompanionKind, EngineName, Scalar, ServerKind
+from amqctl.topology.settled import CompanionKind, ServerKind
+from amqctl.topology.settledstores import EngineName, Scalar
 
 OTHER: EngineName = "other"  # a database of which only its JDBC URL is known
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 import os
-import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from keyword import iskeyword
-from types import FrameType
 
 import click
+
+from amqctl import interrupt
 
 # Pydantic would look through all installed packages for plugins, a tenth of `validate`'s time; its models
 # here are a file format, on which nobody's plugin should have a say.
@@ -99,15 +100,15 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # as stderr: a terminal without "→" must not end a verb
     # A cancelled CI job and a closed terminal are interrupts too: what a drill broke must be healed.
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
-            signal.signal(number, _interrupted)
+    interrupt.heed(_at_once)
     sys.exit(run())
 
 
-def _interrupted(signum: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def _at_once() -> None:
+    said = b"\ninterrupted twice: all is left as it was at this moment; amqctl up or amqctl down puts it right\n"
+    with suppress(OSError):
+        os.write(2, said)  # the handler of a signal may stand within a write to sys.stderr
+    os._exit(130)
 
 
 def run(args: Sequence[str] | None = None) -> int:
@@ -128,10 +129,11 @@ def run(args: Sequence[str] | None = None) -> int:
 
         console.error(exc)
         return exc.exit_code
-    except (click.Abort, KeyboardInterrupt):  # click makes an Abort of a Ctrl-C inside a verb
+    except (click.Abort, KeyboardInterrupt) as exc:  # click makes an Abort of a Ctrl-C inside a verb
         from amqctl.cli import console
 
-        console.say("interrupted; what was begun is kept: run the same command again, or amqctl down")
+        left = str(exc if isinstance(exc, KeyboardInterrupt) else exc.__cause__ or "")
+        console.say(f"interrupted; {left or 'what was begun is kept: run the same command again, or amqctl down'}")
         return 130
     except BrokenPipeError:
         # the reader (head, less) has what it wanted; Python would complain at exit otherwise

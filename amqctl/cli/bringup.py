@@ -42,11 +42,11 @@ def bring_up(
     runtime = choose(runtime_name, settled, here)
     own = own_files(settled)
     plan = make_plan(settled, runtime.place, intent.noting(settled).dump())
+    publishing.refuse(plan, runtime, allowed=publish_vulnerable)  # a dry run of what is refused says so too
     if dry_run:
         found = verbatim.changed(plan, own, session.peek_secrets(plan, here))
         _show(plan, found, _planned(plan, own, runtime, here), output)
         return None
-    publishing.refuse(plan, runtime, allowed=publish_vulnerable)
     with session.locked(plan.cluster, here):
         passwords = session.load_secrets(plan, here)
         files = render(plan, passwords, caps, keys.load(plan, passwords, here), own)

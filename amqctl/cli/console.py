@@ -25,8 +25,20 @@ def json(data: Any) -> None:
 
 
 def say(text: str) -> None:
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
+    """To whom it concerns. That nobody hears it any more (a closed terminal, a `tee` that Ctrl-C ended) must not keep
+    a drill from healing what it broke."""
+    try:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+    except OSError:
+        _unheard()
+
+
+def _unheard() -> None:
+    """What is still to be said goes nowhere; else Python would fail at exit over what it could not write."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stderr.fileno())
+    os.close(nowhere)
 
 
 def width() -> int:
@@ -98,7 +110,10 @@ class Progress:
 
     def tell(self, event: Event) -> None:
         with self._one:
-            self._tell(event)
+            try:
+                self._tell(event)
+            except OSError:  # of a bar, which rich draws
+                _unheard()
 
     def _tell(self, event: Event) -> None:
         if self._quiet and event.phase != "warn":

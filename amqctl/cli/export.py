@@ -41,6 +41,7 @@ def compose(
     from amqctl.provision.image import images
     from amqctl.provision.schema import checked
     from amqctl.runtimes.compose import compose as compose_text
+    from amqctl.runtimes.drivers import drivers
 
     if directory.exists() and any(directory.iterdir()) and not (directory / "docker-compose.yml").exists():
         raise BadUsage(f"{directory} is not empty and holds no docker-compose.yml", hint="name a new directory")
@@ -48,23 +49,27 @@ def compose(
     with console.Progress() as tell:
         here = session.world(tell, base_image, offline=offline or None)
         if settled.companions:
-            raise BadUsage("a compose file with companions: not yet", hint="groups with a kahadb store can be exported")
-        if jars := [b.name for b in settled.brokers if b.own and b.own.jars]:
-            what = f"jars of {', '.join(jars)}'s conf in a compose file: not yet"
-            raise BadUsage(what, hint="put them into an image of your own (`image:`) and out of that directory")
+            names = ", ".join(one.name for one in settled.companions)
+            what = f"a compose file with companions ({names}): not yet; amqctl sets servers up once they run"
+            raise BadUsage(what, hint="name one that is there already: `store: {jdbc: {url: …}}`, or `zkAddress:`")
         plan = make_plan(settled, open_runtime("docker", settled.name, here).place, "")
         passwords = session.load_secrets(plan, here)
         files = render(plan, passwords, caps, keys.load(plan, passwords, here), own_files(settled))
         if problems := check_schema(plan, files, here):
             raise BadTopology(problems)
         found = images(plan, here.engine(), here.base_image, here.sources, here.tell)
+        jars = drivers(plan, here.sources, here.tell)
     validated = all(checked(n.broker.version, here.sources) for n in plan.nodes)
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)  # what lies below must be readable by the brokers' user, so the door is here
     for node, texts in files.items():
         for path, text in written(texts).items():
             _write(directory / "conf" / node / path, content(path, text))
-    _write(directory / "docker-compose.yml", compose_text(plan, found, validated=validated).encode())
+    for node, paths in jars.items():
+        for jar in paths:
+            _write(directory / "lib" / node / jar.name, jar.read_bytes())
+    mounted = {node: [jar.name for jar in paths] for node, paths in jars.items()}
+    _write(directory / "docker-compose.yml", compose_text(plan, found, mounted, validated=validated).encode())
     console.say(f"{directory}: docker-compose.yml and the configuration of {len(files)} brokers")
 
 

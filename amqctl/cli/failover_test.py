@@ -25,10 +25,13 @@ from amqctl.drills.catalogue import CATALOGUE
 from amqctl.drills.engine import by_command
 from amqctl.drills.folder import RunFolder
 from amqctl.drills.live import LiveTarget
-from amqctl.drills.model import Drill, DrillResult, Facts, Report
+from amqctl.drills.model import Drill
+from amqctl.drills.results import DrillResult, Report
 from amqctl.drills.stage import PREFIX, Options
+from amqctl.drills.target import Facts
 from amqctl.errors import BadUsage
 from amqctl.events import Event, Tell
+from amqctl.interrupt import held
 from amqctl.plan.render import render
 from amqctl.runtimes import World, existing, list_clusters, open_runtime
 from amqctl.runtimes.seam import Runtime
@@ -212,17 +215,26 @@ def _subject(
             yield opened
         return
     had_data = named in [n for n, _ in list_clusters(here)]
+    left = f"{named}, which was brought up for the test, is " + ("kept; amqctl down ends it" if keep else "down again")
     try:
         fresh = bring_up(intent, runtime, here, dry_run=False, any_master=False, within=within)
         assert fresh is not None  # not a dry run
         with session.locked(named, here):
             yield fresh
+    except KeyboardInterrupt as exc:
+        raise KeyboardInterrupt(left) from exc
     finally:
-        # also what came up only in part, or was interrupted
-        if not keep and named in [n for n, _ in list_clusters(here)]:
-            with session.locked(named, here):
-                here.tell(Event(named, "progress", "it was brought up for the test"))
-                take_down(named, _there(named, here), here, volumes=not had_data)
+        # also what came up only in part, or was interrupted; an interrupt that comes now must not leave it half down
+        with held(left):
+            if not keep:
+                _end(named, here, volumes=not had_data)
+
+
+def _end(name: str, here: World, *, volumes: bool) -> None:
+    if name in [n for n, _ in list_clusters(here)]:
+        with session.locked(name, here):
+            here.tell(Event(name, "progress", "it was brought up for the test"))
+            take_down(name, _there(name, here), here, volumes=volumes)
 
 
 def _refuse_another(name: str, intent: Intent, here: World) -> None:

@@ -26,7 +26,8 @@ from amqctl.topology.check import settled
 @click.option("--activemq", "version", metavar="VERSION", help="Which ActiveMQ the files are for.")
 @session.output_option
 def command(sources: tuple[str, ...], directory: Path, name: str | None, version: str | None, output: str) -> None:
-    """Turn existing files into a topology: DIRECTORY/NAME.yaml, with passwords in DIRECTORY/secrets/.
+    """Turn existing files into a topology: DIRECTORY/NAME.yaml, with passwords in DIRECTORY/secrets/ and
+    key stores in DIRECTORY/keys/.
 
     SOURCE is an activemq.xml, a compose file that mounts some, or a directory with either. What could not
     be carried over is listed, here and at the top of the topology. Nothing is started. Exit code 2 when the
@@ -52,10 +53,11 @@ def command(sources: tuple[str, ...], directory: Path, name: str | None, version
 def _write(made: Imported, target: Path, text: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, encoding="utf-8")
-    for name, secret in made.secrets.items():
+    files: dict[str, bytes] = {name: f"{text}\n".encode() if text else b"" for name, text in made.secrets.items()}
+    for name, body in (files | dict(made.files)).items():
         path = target.parent / name
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        private.write(path, secret + "\n" if secret else "")
+        private.write(path, body)
 
 
 def _tell(made: Imported, target: Path, output: str) -> None:
@@ -65,7 +67,7 @@ def _tell(made: Imported, target: Path, output: str) -> None:
             {
                 "topology": str(target),
                 "groups": {name: list(body["brokers"]) for name, body in groups.items()},
-                "secrets": [str(target.parent / name) for name in made.secrets],
+                "secrets": [str(target.parent / name) for name in (*made.secrets, *made.files)],
                 "left": [asdict(one) for one in made.left],
             }
         )

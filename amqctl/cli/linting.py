@@ -14,7 +14,8 @@ from amqctl.events import Event, Tell
 from amqctl.plan.model import Files, NodeSpec, Place, Plan
 from amqctl.plan.plan import make_plan
 from amqctl.provision.ownconf import own_files
-from amqctl.topology.settled import KahaDBStore, Settled
+from amqctl.topology.settled import Settled
+from amqctl.topology.settledstores import KahaDBStore
 
 if TYPE_CHECKING:
     from amqctl.runtimes.seam import Runtime

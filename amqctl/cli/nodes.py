@@ -1,4 +1,4 @@
-"""What start, stop, kill and restart share: a target, the lock, a line per node, and waiting after."""
+"""What start, stop, kill and restart share: targets, the lock, a line per node, and waiting after."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Act = Callable[[Cluster, str, Callable[[], None]], None]  # the last waits until
 
 
 def verb(name: str, help_text: str, done: str, act: Act, *, wait: bool) -> click.Command:
-    """A click command that does `act` to each node of TARGET, slaves before masters."""
+    """A click command that does `act` to each node of the targets, slaves before masters."""
 
     @click.command(name, help=help_text)
-    @click.argument("target")
+    @click.argument("words", metavar="TARGET...", nargs=-1, required=True)
     @session.cluster_option
     @click.option("--wait/--no-wait", "waiting", default=wait, help="Wait until all that is not stopped is ready.")
     @click.option("--timeout", type=Seconds(1), default=120.0, show_default=True, help="Seconds of each wait.")
-    def command(target: str, cluster_name: str | None, waiting: bool, timeout: float) -> None:
+    def command(words: tuple[str, ...], cluster_name: str | None, waiting: bool, timeout: float) -> None:
         with console.Progress() as tell:
             opened = session.running(cluster_name, tell)
             cluster = opened.cluster
@@ -33,7 +33,8 @@ def verb(name: str, help_text: str, done: str, act: Act, *, wait: bool) -> click
 
             with session.locked(opened.plan.cluster, session.world(tell)):
                 seen = cluster.observe(links=False)
-                nodes = targets.resolve(target, opened.plan, seen.roles)
+                # all are resolved before the first is touched: a word that names nothing changes nothing
+                nodes = dict.fromkeys(n for word in words for n in targets.resolve(word, opened.plan, seen.roles))
                 for node in sorted(nodes, key=lambda n: seen.roles.get(n) == "master"):
                     act(cluster, node, ready)
                     was = seen.roles.get(node) or seen.companions.get(node) or "ready"

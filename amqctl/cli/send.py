@@ -48,7 +48,7 @@ def command(
                 message = text if path else text.replace("{n}", str(number))
                 client.send(named, message, persistent=not non_persistent)
                 acknowledged += 1
-        except stomp.StompError:
+        except stomp.ClientError:
             console.say(f"{acknowledged} of {count} messages to {queue} were acknowledged by {node} before:")
             raise
     if output == "json":

@@ -16,6 +16,25 @@ def server(host: str, port: int, text: Callable[[], str]) -> ThreadingHTTPServer
 
     Raises CannotRun where the address is taken or not this machine's.
     """
+
+    class Server(ThreadingHTTPServer):
+        address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        daemon_threads = True
+
+        def server_bind(self) -> None:
+            # HTTPServer's own looks up the host's name, which may take seconds
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self.socket.bind((host, port))
+            self.server_address = self.socket.getsockname()
+
+    try:
+        return Server((host, port), _handler(text))
+    except OSError as exc:
+        problem = Problem(f"{host}:{port}: {exc.strerror or exc}", "--serve another address")
+        raise CannotRun([problem]) from exc
+
+
+def _handler(text: Callable[[], str]) -> type[BaseHTTPRequestHandler]:
     one = threading.Lock()  # who scrapes twice at once need not ask the brokers twice at once
 
     class Handler(BaseHTTPRequestHandler):
@@ -48,18 +67,4 @@ def server(host: str, port: int, text: Callable[[], str]) -> ThreadingHTTPServer
         def log_message(self, format: str, *args: object) -> None:
             """A line a scrape would only fill the terminal."""
 
-    class Server(ThreadingHTTPServer):
-        address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        daemon_threads = True
-
-        def server_bind(self) -> None:
-            # HTTPServer's own looks up the host's name, which may take seconds
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self.socket.bind((host, port))
-            self.server_address = self.socket.getsockname()
-
-    try:
-        return Server((host, port), Handler)
-    except OSError as exc:
-        problem = Problem(f"{host}:{port}: {exc.strerror or exc}", "--serve another address")
-        raise CannotRun([problem]) from exc
+    return Handler

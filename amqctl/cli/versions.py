@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 from amqctl.activemq import distribution
 from amqctl.activemq.versions import LAST, TRIED, Release, caps, release
 from amqctl.cli import console, session
+from amqctl.errors import BadUsage
 from amqctl.provision import dist
 from amqctl.provision.sources import Sources
 
@@ -26,12 +28,26 @@ def command(versions: tuple[str, ...], output: str) -> None:
     Asks no network: whether Maven Central has a copy is found out by `up`.
     """
     sources = session.world().sources
+    _all_known(versions)
     rows = [_row(version, sources) for version in versions or _known(sources)]
     if output == "json":
         console.json({"versions": rows})
         return
     headers = ["VERSION", "TRIED", "JAVA", "WEB", "STORES", "CACHED", "SOURCE", "KNOWN VULNERABILITIES"]
     console.table(headers, [_cells(row) for row in rows])
+
+
+def _all_known(versions: Sequence[str]) -> None:
+    """Raises BadUsage with all that amqctl does not run."""
+    wrong = []
+    for version in versions:
+        try:
+            caps(version)
+        except BadUsage as exc:
+            wrong.append(exc)
+    if wrong:
+        hints = dict.fromkeys(exc.hint for exc in wrong)
+        raise BadUsage("; ".join(exc.message for exc in wrong), hint="; ".join(hints))
 
 
 def _known(sources: Sources) -> list[str]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
+from amqctl import beside
 from amqctl.cluster import observation
 from amqctl.cluster.jolokia import Jolokia, NoAnswer
 from amqctl.cluster.model import Address, Login, Role, Trust
@@ -28,7 +28,6 @@ from amqctl.topology.settled import (
     Connector,
     ConnectorKind,
     JvmSettings,
-    KahaDBStore,
     PasswordSource,
     Settled,
     SettledBroker,
@@ -38,6 +37,7 @@ from amqctl.topology.settled import (
     Tls,
     UsageLimits,
 )
+from amqctl.topology.settledstores import KahaDBStore
 
 RUNTIME = "attached"
 UNKNOWN = "?"  # the other end of a connector without a bridge: brokers before 5.19.9, 6.2.8 and 6.3.0 do not say
@@ -79,13 +79,12 @@ class Attached:
 
     def look(self, *, links: bool = True) -> Look:
         brokers = self._file.brokers
-        with ThreadPoolExecutor(max_workers=min(32, len(brokers))) as pool:
-            answers = dict(zip((b.name for b in brokers), pool.map(self._contact, brokers), strict=True))
-            for name, answer in answers.items():
-                if answer.refused is None:
-                    self._known[name] = answer
-            nodes = {b.name: self._node(b) for b in brokers}
-            found = list(pool.map(lambda b: self._see(b, nodes[b.name], answers[b.name], links), brokers))
+        answers = dict(zip((b.name for b in brokers), beside.each(self._contact, brokers), strict=True))
+        for name, answer in answers.items():
+            if answer.refused is None:
+                self._known[name] = answer
+        nodes = {b.name: self._node(b) for b in brokers}
+        found = beside.each(lambda b: self._see(b, nodes[b.name], answers[b.name], links), brokers)
         names = {b.name: self._name(b) for b in brokers}
         seen = {b.name: _in_groups(one, self._file, names) for b, one in zip(brokers, found, strict=True)}
         masters: dict[str, list[str]] = {}

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import TypeVar
 
+from amqctl import beside
 from amqctl.activemq import locklines
 from amqctl.cluster import observation, servers
 from amqctl.cluster.model import Login
@@ -19,8 +18,6 @@ from amqctl.plan.model import Files, NodeSpec, Plan
 from amqctl.plan.reconcile import Create, Remove, Replace, Start, Step, start_order
 from amqctl.runtimes.seam import LogLine, Runtime
 from amqctl.wait import NotYet, until
-
-T = TypeVar("T")
 
 GRACE = 30.0  # seconds a broker gets to shut down by itself
 TICK = 0.1  # seconds between looks while waiting: each takes a little from the brokers that start
@@ -52,7 +49,7 @@ class Cluster:
         """
         companions = {spec.name for spec in self.plan.companions}
         removed = [s for s in steps if isinstance(s, Remove)]
-        _side_by_side(self._remove, removed)
+        beside.each(self._remove, removed)
         if steps and companions:
             self._apply_companions([s for s in steps if s.node in companions], files, within)
         brokers = [s for s in steps if s.node not in companions and s not in removed]
@@ -69,7 +66,7 @@ class Cluster:
             self.runtime.create(specs[name], files[name])
             self.runtime.start(name)
 
-        _side_by_side(do, dict.fromkeys(s.node for s in steps))
+        beside.each(do, dict.fromkeys(s.node for s in steps))
         self._wait_companions(within)
         servers.fill(self.plan, self.access)
 
@@ -95,7 +92,7 @@ class Cluster:
         broken = self._broken(before, steps)
         at_once = [s for s in replaces if self.plan.node(s.node).group in broken]
         # One at a time would wait for a readiness that only the new files can bring
-        _side_by_side(self._stop, [s.node for s in at_once])
+        beside.each(self._stop, [s.node for s in at_once])
         fresh = [*(s for s in steps if isinstance(s, Create | Start)), *at_once]
         for step in fresh:
             self._say(step.node, str(step))
@@ -118,7 +115,7 @@ class Cluster:
                 self.runtime.start(node)
 
         # The others are made while the first ones start, which takes far longer
-        _side_by_side(begin, dict.fromkeys([*launched, *made]))
+        beside.each(begin, dict.fromkeys([*launched, *made]))
         one_by_one = [s for s in replaces if s not in at_once]
         # a link may need the files of a node whose turn is still to come
         seen = self.wait_ready(within, followers=later, begun=launched, links=not one_by_one)
@@ -174,7 +171,7 @@ class Cluster:
         names = list(self.runtime.observe().nodes)
         rest = [n for n in names if n not in masters | companions]
         for wave in (rest, [n for n in names if n in masters], [n for n in names if n in companions]):
-            _side_by_side(self._stop, wave)
+            beside.each(self._stop, wave)
         self.runtime.destroy(volumes=volumes)
 
     def _stop(self, node: str) -> None:
@@ -198,9 +195,8 @@ class Cluster:
             lines = reversed(self.runtime.last_lines(node.name))
             return next((line for line in lines if line.at >= since and locklines.word(line.text)), None)
 
-        with ThreadPoolExecutor(max_workers=min(16, len(self.plan.nodes)) or 1) as pool:
-            found = zip((n.name for n in self.plan.nodes), pool.map(last, self.plan.nodes), strict=True)
-            return {name: line for name, line in found if line is not None}
+        found = zip((n.name for n in self.plan.nodes), beside.each(last, self.plan.nodes), strict=True)
+        return {name: line for name, line in found if line is not None}
 
     def _remove(self, step: Step) -> None:
         self._say(step.node, str(step))
@@ -222,14 +218,3 @@ class Cluster:
         details = [f"{node} | {line}" for node in blamed[:2] for line in self.tail(node)]
         hint = f"amqctl logs {blamed[0] if blamed else ''}".strip() + " shows more; amqctl up goes on from here"
         return NeverHappened(exc.what, exc.within, exc.last, hint=hint, details=details)
-
-
-def _side_by_side(act: Callable[[T], None], on: Iterable[T]) -> None:
-    """All of them, joined, then the first error: none may still run behind a raised one."""
-    todo = list(on)
-    if not todo:
-        return
-    with ThreadPoolExecutor(max_workers=min(16, len(todo))) as pool:
-        done: list[Future[None]] = [pool.submit(act, item) for item in todo]
-    for future in done:
-        future.result()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import socket
 
+from amqctl.cluster.databases.greetings import asked
 from amqctl.cluster.databases.model import Greeting
 from amqctl.cluster.model import Address
 
@@ -19,17 +20,12 @@ _MODE = re.compile(r"^Mode: (\w+)", re.M)
 def greeting(address: Address, timeout: float) -> Greeting:
     """Ready where it leads, follows or is alone. timeout: seconds for each step. Never raises for a server that is
     not there."""
-    try:
-        with socket.create_connection((address.host, address.port), timeout=timeout) as link:
-            link.settimeout(timeout)
-            link.sendall(b"srvr")
-            said = _all(link)
-    except TimeoutError:
-        return Greeting(False, f"no answer within {timeout:g} s")
-    except ConnectionRefusedError:
-        return Greeting(False, "nobody listens")
-    except OSError as exc:
-        return Greeting(False, exc.strerror or str(exc))
+    return asked(address, timeout, _srvr)
+
+
+def _srvr(link: socket.socket) -> Greeting:
+    link.sendall(b"srvr")
+    said = _all(link)
     mode = _MODE.search(said)
     if mode is not None:
         return Greeting(mode[1] in ("leader", "follower", "standalone", "observer"), mode[1])

@@ -14,7 +14,7 @@ from typing import Any
 
 from amqctl.cluster.javaprocess import Failed, Gone, JavaProcess, Late
 from amqctl.cluster.model import Address, Login
-from amqctl.cluster.stomp import Indeterminate, Message, NotConnected, NotSent, Refused
+from amqctl.cluster.outcomes import Indeterminate, Message, NotConnected, NotSent, Refused
 
 SLACK = 2.0  # seconds beyond what the client itself waits
 QUEUE = "/queue/"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from amqctl import beside
 from amqctl.cluster import handshake, servers
 from amqctl.cluster.jolokia import Jolokia, NoAnswer, broker
 from amqctl.cluster.model import Address, Login, Role
@@ -59,8 +59,7 @@ def observe(
         return look(node, state.nodes.get(node.name), login, bool(links and plan.settled.links))
 
     asked = [n for n in plan.nodes if n.name not in known]
-    with ThreadPoolExecutor(max_workers=min(32, len(asked)) or 1) as pool:
-        answers = dict(zip((n.name for n in asked), pool.map(ask, asked), strict=True))
+    answers = dict(zip((n.name for n in asked), beside.each(ask, asked), strict=True))
     seen = {n.name: known.get(n.name) or answers[n.name] for n in plan.nodes}
     serving: dict[str, list[str]] = {}
     for node in plan.nodes:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from amqctl import beside
 from amqctl.cluster import databases, ensembles
 from amqctl.cluster.model import Address
 from amqctl.plan.model import CompanionSpec, Plan
@@ -53,8 +53,7 @@ def answering(plan: Plan, state: State) -> Mapping[str, str]:
         seen = greeting(spec)
         return "" if seen.ready else seen.seen
 
-    with ThreadPoolExecutor(max_workers=len(plan.companions)) as pool:
-        return dict(zip((s.name for s in plan.companions), pool.map(look, plan.companions), strict=True))
+    return dict(zip((s.name for s in plan.companions), beside.each(look, plan.companions), strict=True))
 
 
 def fill(plan: Plan, access: Access) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from amqctl.cluster import stomp
 from amqctl.cluster.cluster import GRACE, Cluster
 from amqctl.cluster.intent import Intent, plan_of
-from amqctl.cluster.model import Address
+from amqctl.cluster.messaging import stomp_address
 from amqctl.errors import AmqctlError
 from amqctl.plan.model import Files, Plan
 from amqctl.plan.reconcile import changes
@@ -96,11 +96,8 @@ class LiveStand:
         raise AmqctlError(f"a message that {group} had acknowledged did not come out within {ANSWER:g} s")
 
     def _master(self, group: str) -> stomp.Client:
-        name = self.cluster.observe(links=False).masters.get(group)
-        if name is None:
-            raise AmqctlError(f"{group} has no master now", hint="amqctl status shows why")
-        node = self.plan.node(name)
-        return stomp.connect(Address(node.place.dial, node.ports["stomp"]), self.cluster.login, ANSWER)
+        _, address = stomp_address(self.cluster, f"master@{group}")
+        return stomp.connect(address, self.cluster.login, ANSWER)
 
     def _of(self, versions: Mapping[str, str]) -> tuple[Plan, Files]:
         key = tuple(sorted(versions.items()))

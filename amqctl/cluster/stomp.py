@@ -18,72 +18,21 @@ from __future__ import annotations
 
 import os
 import queue
-import socket
-import struct
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from itertools import count
 from types import TracebackType
 from typing import Any, Self
 
 from amqctl.cluster.model import Address, Login, Trust
+from amqctl.cluster.outcomes import ClientError as ClientError
+from amqctl.cluster.outcomes import Indeterminate as Indeterminate
+from amqctl.cluster.outcomes import Message as Message
+from amqctl.cluster.outcomes import NotConnected as NotConnected
+from amqctl.cluster.outcomes import NotSent as NotSent
+from amqctl.cluster.outcomes import Refused as Refused
+from amqctl.cluster.promptness import acknowledge_at_once, bound_writes
 from amqctl.cluster.tls import NotAdmitted
-from amqctl.errors import AmqctlError
-
-
-class StompError(AmqctlError):
-    """Base of what can go wrong between this client and a broker."""
-
-
-class NotConnected(StompError):
-    """No CONNECTED frame: nobody listens there, it is a slave, or the broker declined the login."""
-
-
-class NotSent(StompError):
-    """The frame never left this machine whole, so the broker cannot have stored the message."""
-
-
-class Refused(StompError):
-    """The broker answered that it does not take the message, for a reason that comes before storing."""
-
-
-class Indeterminate(StompError):
-    """No telling: the frame was written and no receipt came."""
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """headers: as the broker sent them, unescaped. ack_id: what ack() needs; empty in ack mode auto."""
-
-    id: str
-    body: str
-    destination: str
-    ack_id: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def persistent(self) -> bool:
-        return self.headers.get("persistent") == "true"
-
-    @property
-    def end_of_browse(self) -> bool:
-        return self.headers.get("browser") == "end"
-
-
-# An ERROR to a SEND says "not stored" only where the broker declines before it touches its store: the
-# security plugins, name checks and the usage limits do. An I/O error while storing may leave the
-# message in the journal, so all else stays Indeterminate. (Class names of the trace in the body.)
-_DECLINED = (
-    "java.lang.SecurityException",
-    "javax.jms.JMSSecurityException",
-    "jakarta.jms.JMSSecurityException",
-    "javax.jms.InvalidDestinationException",
-    "jakarta.jms.InvalidDestinationException",
-    "javax.jms.ResourceAllocationException",
-    "jakarta.jms.ResourceAllocationException",
-    "ProtocolException",
-)
 
 
 def connect(address: Address, login: Login | None = None, timeout: float = 5.0) -> Client:
@@ -104,7 +53,7 @@ def connect(address: Address, login: Login | None = None, timeout: float = 5.0) 
     deadline = time.monotonic() + timeout
     try:
         connection.connect(login.user if login else None, login.password if login else None, with_connect_command=True)
-        _bound_writes(connection.transport.socket, timeout)
+        bound_writes(connection.transport.socket, timeout)
     except NotAdmitted as exc:
         client.close()
         raise NotConnected(exc.message, hint=exc.hint) from exc
@@ -259,7 +208,7 @@ class Client:
         """Return once the broker has processed it. Indeterminate: the message may be delivered again."""
         receipt = f"a{next(self._numbers)}"
         self._write(lambda: self._connection.ack(message.ack_id, receipt=receipt), Indeterminate)
-        _acknowledge_at_once(self._connection.transport.socket)
+        acknowledge_at_once(self._connection.transport.socket)
         self._await(receipt, timeout)
 
     def close(self) -> None:
@@ -283,7 +232,7 @@ class Client:
     ) -> None:
         self.close()
 
-    def _write(self, write: Any, failed: type[StompError]) -> None:
+    def _write(self, write: Any, failed: type[ClientError]) -> None:
         """Hand a frame to the socket. A failed write left it incomplete, and the connection is then shut:
         the broker will never see the frame's end, so for a SEND this is a definite "not sent"."""
         import stomp
@@ -313,6 +262,21 @@ class Client:
                 raise (Refused if ours and _declined(frame) else Indeterminate)(said)
 
 
+# An ERROR to a SEND says "not stored" only where the broker declines before it touches its store: the
+# security plugins, name checks and the usage limits do. An I/O error while storing may leave the
+# message in the journal, so all else stays Indeterminate. (Class names of the trace in the body.)
+_DECLINED = (
+    "java.lang.SecurityException",
+    "javax.jms.JMSSecurityException",
+    "jakarta.jms.JMSSecurityException",
+    "javax.jms.InvalidDestinationException",
+    "jakarta.jms.InvalidDestinationException",
+    "javax.jms.ResourceAllocationException",
+    "jakarta.jms.ResourceAllocationException",
+    "ProtocolException",
+)
+
+
 def _declined(frame: Any) -> bool:
     first = (frame.body or "").lstrip().partition("\n")[0]
     return any(name in first for name in _DECLINED)
@@ -321,28 +285,6 @@ def _declined(frame: Any) -> bool:
 def _summary(frame: Any) -> str:
     text = frame.headers.get("message") or (frame.body or "").strip().partition("\n")[0]
     return f"the broker says: {text}" if text else "the broker sent an ERROR without a text"
-
-
-def _bound_writes(sock: socket.socket | None, seconds: float) -> None:
-    """A broker that stops reading (producer flow control, a frozen JVM) must not block a write for ever.
-
-    The package sets its socket to blocking, and a timeout on it would end its reads too.
-    """
-    if sock is None:
-        return
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    if os.name == "posix":
-        whole = int(seconds)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", whole, int((seconds - whole) * 1e6)))
-
-
-def _acknowledge_at_once(sock: socket.socket | None) -> None:
-    """The broker answers an ACK with two small writes, RECEIPT and the next MESSAGE; its Nagle's algorithm
-    holds the second back until our kernel has acknowledged the first, 40 ms later by default. Linux
-    forgets the setting, so it is made anew each time."""
-    if sock is not None and hasattr(socket, "TCP_QUICKACK"):
-        with _ignored():
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
 
 def _ignored() -> Any:

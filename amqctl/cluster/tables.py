@@ -11,7 +11,8 @@ from amqctl.cluster import databases, servers
 from amqctl.cluster.model import Login, StoreLook
 from amqctl.errors import AmqctlError
 from amqctl.plan.model import Plan
-from amqctl.topology.settled import JdbcStore, SettledCompanion
+from amqctl.topology.settled import SettledCompanion
+from amqctl.topology.settledstores import JdbcStore
 
 # What a server says of a row that another has locked: ER_LOCK_WAIT_TIMEOUT, ER_LOCK_NOWAIT, lock_not_available
 _TAKEN = re.compile(r"answers (1205|3572|55P03)")

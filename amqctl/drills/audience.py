@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from amqctl.cluster.stomp import StompError
+from amqctl.cluster.outcomes import ClientError
 from amqctl.drills import consumption
 from amqctl.drills.actions import Listen, Stream
 from amqctl.drills.stage import Client, Over, Stage
@@ -87,7 +87,7 @@ class Audience:
                     if (message := client.receive(0.05)) is not None:
                         consumption.take(self.stage, client, who, node, message)
                         self.received[action.queue].add(consumption.id_of(message))
-            except StompError as exc:
+            except ClientError as exc:
                 self.stage.recorder.add(who, "listen", "fail", str(exc), node)
             finally:
                 client.close()

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from amqctl.cluster.stomp import Indeterminate, Message, StompError
+from amqctl.cluster.outcomes import ClientError, Indeterminate, Message
 from amqctl.drills import bodies
 from amqctl.drills import history as h
-from amqctl.drills.model import Consume, LooksIntoStore, OpPhase, Post, Send
+from amqctl.drills.actions import Consume, Post, Send
+from amqctl.drills.model import OpPhase
 from amqctl.drills.stage import Client, Stage
+from amqctl.drills.target import LooksIntoStore
 from amqctl.drills.workload import send
 from amqctl.errors import AmqctlError, NeverHappened
 
@@ -72,7 +74,7 @@ def consume_counted(stage: Stage, action: Consume) -> None:
                 done += 1
         finally:
             client.close()
-    except (StompError, NeverHappened) as exc:
+    except (ClientError, NeverHappened) as exc:
         because = str(exc)
     phase: OpPhase = "ok" if done == action.count else "fail"
     stage.recorder.add(who, "consuming", phase, {**value, "done": done, "because": because})
@@ -139,7 +141,7 @@ def _drain_group(stage: Stage, group: str, queues: tuple[str, ...], quiet: float
             if came % BATCH == 0:
                 _ack_all(client, unacked)
         _ack_all(client, unacked)
-    except StompError as exc:
+    except ClientError as exc:
         return _Read(came, str(exc))  # what was not acknowledged comes again; duplicates are counted as such
     finally:
         client.close()
@@ -166,7 +168,7 @@ def browse_dead_letters(stage: Stage) -> None:
             while (message := client.receive(2.0)) is not None and not message.end_of_browse:
                 if (key := id_of(message)) in missing and message.headers.get("amqctl_run") == stage.run:
                     stage.recorder.add(f"browse@{group.name}", "browse", "ok", key, node)
-        except StompError as exc:
+        except ClientError as exc:
             stage.recorder.add(f"browse@{group.name}", "browse", "fail", str(exc), node)
         finally:
             client.close()

@@ -8,16 +8,9 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from amqctl.drills import nemesis
-from amqctl.drills.model import (
-    GroupView,
-    Hold,
-    HoldsEnsemble,
-    HurtEnsemble,
-    KillBelowQuorum,
-    PausesEnsemble,
-    RegainQuorum,
-)
+from amqctl.drills.actions import Hold, HurtEnsemble, KillBelowQuorum, RegainQuorum
 from amqctl.drills.stage import Stage
+from amqctl.drills.target import GroupView, HoldsEnsemble, PausesEnsemble
 from amqctl.errors import AmqctlError
 from amqctl.events import Event
 

@@ -40,11 +40,20 @@ def dump(history: Iterable[Op]) -> str:
 
 
 def parse(text: str) -> History:
-    """The inverse of dump. Raises ValueError with the number of a line that is not an operation."""
+    """The inverse of dump. Raises ValueError with the number of a line that is not an operation.
+
+    Of a text that ends within a line, as of a copy that was cut off, that line is left out, and with it the END.
+    """
     out = []
-    for number, line in enumerate(text.split("\n"), 1):  # splitlines() would split inside a text with U+2028
+    lines = text.split("\n")  # splitlines() would split inside a text with U+2028
+    for number, line in enumerate(lines, 1):
         if line.strip() or number == 1:
-            out.append(_op(line, number))
+            try:
+                out.append(_op(line, number))
+            except ValueError:
+                if number != len(lines) or not out:
+                    raise
+                return tuple(op for op in out if op.what != END)
     return tuple(out)
 
 
@@ -70,12 +79,27 @@ def setup(history: History) -> Mapping[str, Any]:
     drill, label, hurt (group), to_group, link, nodes (of the hurt group), budget and session (seconds), standard,
     counted (sends and consumes of the script), epoch (of at = 0), cluster, profile, run, persistent,
     client (stomp or jms; absent in older ones: stomp), transacted (messages a transaction of the load, 0: none),
-    everyone (the nodes of all groups), own_budget (seconds, of the drill itself), asks (what it is strict about).
+    everyone (the nodes of all groups), own_budget (seconds, of the drill itself), asks (what it is strict about),
+    ends (a run that came to its end has an operation that says so; absent in older ones).
     """
     for op in history:
         if op.what == "setup":
             return dict(op.value)
     raise ValueError("it has no setup operation")
+
+
+END = "end"  # the last operation of a run that was neither interrupted nor cut off
+
+
+def cut_short(history: History) -> str:
+    """What is not known of a run that did not come to its end, or "". Nobody has read its queues, or not all."""
+    seen = {op.what for op in history}
+    # of before runs said that they end: after the reading comes only what excuses a loss
+    ended = END in seen if setup(history).get("ends") else bool(seen & {"drain", "trouble", "crash"})
+    if ended:
+        return ""
+    last = max(op.at for op in history)
+    return f"the run was cut short after {last:.1f} s, before its queues had been read to the end: it shows nothing"
 
 
 def message_id(op: Op) -> str:

@@ -13,8 +13,9 @@ from amqctl.activemq import uris
 from amqctl.cluster.javaprocess import Failed, Gone, JavaProcess, Late, Line
 from amqctl.cluster.jms import JavaClients, scheme
 from amqctl.cluster.model import Login
-from amqctl.drills.model import GroupView, Op, OpPhase
+from amqctl.drills.model import Op, OpPhase
 from amqctl.drills.stage import Stage
+from amqctl.drills.target import GroupView
 from amqctl.drills.workload import EASED, Producing
 from amqctl.errors import AmqctlError
 

@@ -6,12 +6,20 @@ from collections.abc import Iterable, Sequence
 
 from amqctl.drills import history as h
 from amqctl.drills.checkers import messages
-from amqctl.drills.model import Checker, Drill, DrillResult, History, Outcome, Skip, Verdict
+from amqctl.drills.model import Checker, Drill, History, Skip, Verdict
+from amqctl.drills.results import DrillResult, Outcome
 
 _OUTCOME: dict[bool | None, Outcome] = {True: "valid", False: "invalid", None: "unknown"}
 
 
 def result(drill: Drill, history: History, path: str | None = None) -> DrillResult:
+    """Of a run that was cut short nothing is judged: its messages are still in the queues."""
+    if why := h.cut_short(history):
+        unknown = Verdict("the run came to its end", None, why)
+        label, client = h.setup(history)["label"], h.setup(history).get("client", "stomp")
+        return DrillResult(
+            drill.name, label, "unknown", why, claim=drill.claim, history=path, verdicts=(unknown,), client=client
+        )
     verdicts = verdicts_of(history, drill.checkers) + reconnected(history) + troubles(history)
     valid = merge(verdicts)
     took = h.takeover(history)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
+from amqctl import beside
 from amqctl.activemq import stores
 from amqctl.cluster import observation, servers, tables
 from amqctl.cluster.cluster import Cluster
 from amqctl.cluster.model import Address, Login, Role, StoreLook
 from amqctl.cluster.queues import at_masters
-from amqctl.drills.model import Ability, GroupView, LinkView
+from amqctl.drills.target import Ability, GroupView, LinkView
 from amqctl.errors import AmqctlError, CannotRun
 from amqctl.plan.model import NodeSpec
 from amqctl.plan.plan import ensemble
 from amqctl.runtimes.pausing import Pauses
 from amqctl.runtimes.seam import LogLine
 from amqctl.topology.clients import DEFAULTS
-from amqctl.topology.settled import LevelDBStore, SettledGroup, SettledLink
+from amqctl.topology.leveldbstore import LevelDBStore
+from amqctl.topology.settled import SettledGroup, SettledLink
 from amqctl.wait import NotYet, until
 
 ENGINE_BACK = 60.0  # seconds for an engine to answer once its command has ended
@@ -147,8 +148,7 @@ class LiveTarget:
         until(probe, what=f"{server} answers again", within=STORE_BACK)
 
     def stop_servers(self, servers: Sequence[str]) -> None:
-        with ThreadPoolExecutor(max_workers=len(servers)) as pool:
-            list(pool.map(lambda server: self._cluster.stop(server, STORE_GRACE), servers))
+        beside.each(lambda server: self._cluster.stop(server, STORE_GRACE), servers)
 
     def start_servers(self, servers: Sequence[str]) -> None:
         for server in servers:

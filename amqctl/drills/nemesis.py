@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from amqctl.drills.actions import KillSlave, StartInOrder, StopGroup
-from amqctl.drills.model import (
-    BouncesStore,
+from amqctl.drills.actions import (
     BounceStore,
     Kill,
+    KillSlave,
     RestartEngine,
-    RestartsEngine,
     RollUpgrade,
+    StartInOrder,
     Stop,
-    Upgrades,
+    StopGroup,
 )
 from amqctl.drills.stage import Stage
+from amqctl.drills.target import BouncesStore, RestartsEngine, Upgrades
 from amqctl.errors import AmqctlError, NeverHappened, NoEngine
 from amqctl.events import Event
 from amqctl.wait import NotYet, until

@@ -8,7 +8,8 @@ from pathlib import Path
 from amqctl.drills import history as h
 from amqctl.drills import judge
 from amqctl.drills.catalogue import CATALOGUE
-from amqctl.drills.model import DrillResult, History
+from amqctl.drills.model import History
+from amqctl.drills.results import DrillResult
 from amqctl.errors import BadUsage
 
 

@@ -14,17 +14,20 @@ from datetime import UTC, datetime
 from amqctl.cluster import stomp
 from amqctl.drills import history as h
 from amqctl.drills import judge
-from amqctl.drills.actions import queues
+from amqctl.drills.actions import Consume, Send, queues
 from amqctl.drills.audience import Audience
 from amqctl.drills.consumption import browse_dead_letters, count_rows_left, drain
 from amqctl.drills.folder import RunFolder
-from amqctl.drills.model import Consume, Drill, DrillResult, Facts, Op, Send, Skip, Subject, Target
+from amqctl.drills.model import Drill, Op, Skip, Subject
 from amqctl.drills.recorder import Recorder
+from amqctl.drills.results import DrillResult
 from amqctl.drills.script import Actors, perform
 from amqctl.drills.stage import Connect, Options, Stage
+from amqctl.drills.target import Facts, Target
 from amqctl.drills.workload import Load, Producing, Samplers, store_backlog
 from amqctl.errors import AmqctlError
 from amqctl.events import Event, Tell, silent
+from amqctl.interrupt import held
 
 
 def run(
@@ -63,11 +66,15 @@ def _run_one(
     where = folder.drill(drill.name, subject.label)
     tell(Event(f"{drill.name} {subject.label}", "start", drill.claim))
     _record_setup(stage, drill)
+    whole = False
     try:
         _act(stage, drill, loading)
+        whole = True
     finally:
         # Also when interrupted: what was seen so far is worth more than a tidy end.
         _collect_logs(stage, where)
+        if whole:
+            stage.recorder.add("runner", h.END, "ok")
         history = stage.recorder.history()
         path = where.save_history(history)
     result = judge.result(drill, history, str(path))
@@ -139,7 +146,8 @@ def _split(stage: Stage) -> bool:
 
 def _heal(stage: Stage, healing: ExitStack) -> None:
     try:
-        healing.close()
+        with held():
+            healing.close()
         stage.tell(Event(stage.subject.label, "progress", "healing: until the cluster is whole again"))
         stage.target.wait_ready(stage.options.ready_within)
     except AmqctlError as exc:
@@ -179,6 +187,7 @@ def _record_setup(stage: Stage, drill: Drill) -> None:
         "client": group.client, "transacted": stage.options.transacted,
         "own_budget": subject.budget, "asks": subject.asks,
         "everyone": [node for each in stage.facts.groups for node in each.nodes],
+        "ends": True,
     }))  # fmt: skip
 
 

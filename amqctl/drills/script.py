@@ -9,9 +9,7 @@ from dataclasses import asdict, dataclass
 from amqctl.cluster.model import Role
 from amqctl.drills import consumption, coordination, nemesis, traffic
 from amqctl.drills import history as h
-from amqctl.drills.actions import Heal, KillSlave, StartInOrder, StopGroup
-from amqctl.drills.audience import Audience
-from amqctl.drills.model import (
+from amqctl.drills.actions import (
     Action,
     AwaitAllBack,
     AwaitLoad,
@@ -20,22 +18,26 @@ from amqctl.drills.model import (
     AwaitTakeover,
     BounceStore,
     Consume,
-    GroupView,
-    History,
+    Heal,
     Hold,
     HurtEnsemble,
     Kill,
     KillBelowQuorum,
+    KillSlave,
     LookIntoStore,
-    LooksIntoStore,
     Post,
     RegainQuorum,
     RestartEngine,
     RollUpgrade,
     Send,
+    StartInOrder,
     Stop,
+    StopGroup,
 )
+from amqctl.drills.audience import Audience
+from amqctl.drills.model import History
 from amqctl.drills.stage import Stage
+from amqctl.drills.target import GroupView, LooksIntoStore
 from amqctl.drills.workload import Producing
 from amqctl.errors import AmqctlError, CannotRun, NeverHappened
 from amqctl.events import Event

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from amqctl.cluster.model import Address, Login
-from amqctl.cluster.stomp import Message, NotConnected
-from amqctl.drills.model import Facts, Standard, Subject, Target
+from amqctl.cluster.outcomes import Message, NotConnected
+from amqctl.drills.model import Standard, Subject
 from amqctl.drills.recorder import Recorder
+from amqctl.drills.target import Facts, Target
 from amqctl.events import Tell, silent
 from amqctl.wait import NotYet, until
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from amqctl.cluster.stomp import StompError
+from amqctl.cluster.outcomes import ClientError
 from amqctl.drills import consumption
 from amqctl.drills.actions import (
+    Action,
     AwaitDepth,
     AwaitEach,
     AwaitMembers,
@@ -22,7 +23,6 @@ from amqctl.drills.actions import (
     Way,
 )
 from amqctl.drills.audience import Audience
-from amqctl.drills.model import Action
 from amqctl.drills.stage import Client, Stage
 from amqctl.drills.workload import send
 from amqctl.errors import AmqctlError, NeverHappened
@@ -184,7 +184,7 @@ def _reach(action: Reach, stage: Stage) -> None:
         least = min(AT_LEAST, stage.options.receive_within)
         rest = max(time.monotonic() - began, least) if all_came else least
         _receive_until(stage, clients, lambda came: False, time.monotonic() + rest)
-    except StompError as exc:
+    except ClientError as exc:
         raise AmqctlError(f"a consumer was cut off: {exc}") from exc
     finally:
         for _, client in clients.values():

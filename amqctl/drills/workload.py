@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from typing import Literal, Protocol
 
-from amqctl.cluster.stomp import Indeterminate, NotSent, Refused
+from amqctl.cluster.outcomes import Indeterminate, NotSent, Refused
 from amqctl.drills import bodies
 from amqctl.drills.stage import Client, Over, Stage
 from amqctl.errors import AmqctlError, NeverHappened

@@ -19,7 +19,7 @@ from amqctl.activemq.ownconf import MAIN, OwnFiles
 from amqctl.errors import BadTopology, Problem
 from amqctl.plan.model import Files, NodeFiles, NodeSpec, Plan
 from amqctl.plan.plan import companion_image, scheduler_directory, store_directory
-from amqctl.topology.settled import JdbcStore
+from amqctl.topology.settledstores import JdbcStore
 
 MASK = "(a password)"
 _ADDRESS = re.compile(r"((?:\w+\+?)+://)(\[[^\]]*\]|[^/?#&,():\s\"']+):(\d+)")

@@ -10,7 +10,9 @@ from amqctl.activemq.repairs import StartRepair
 from amqctl.activemq.stores import leveldb
 from amqctl.activemq.versions import caps
 from amqctl.plan.model import CompanionSpec, NodeSpec, Place, PlaceOf, Plan
-from amqctl.topology.settled import JdbcStore, LevelDBStore, Settled, SettledBroker, SettledCompanion, SettledGroup
+from amqctl.topology.leveldbstore import LevelDBStore
+from amqctl.topology.settled import Settled, SettledBroker, SettledCompanion, SettledGroup
+from amqctl.topology.settledstores import JdbcStore
 
 
 def make_plan(settled: Settled, place: PlaceOf, intent: str) -> Plan:

@@ -21,8 +21,9 @@ from amqctl.plan.model import ENVIRONMENT, Files, NodeFiles, NodeSpec, Plan
 from amqctl.plan.plan import companion_image, ensemble_address, scheduler_directory, store_directory
 from amqctl.plan.properties import escape, obfuscate
 from amqctl.plan.protection import security_values, tls_values
+from amqctl.topology.leveldbstore import LevelDBStore
 from amqctl.topology.protection import ENCRYPTION_KEY
-from amqctl.topology.settled import Connector, LevelDBStore, Settled, SettledGroup, Tls, UsageLimits
+from amqctl.topology.settled import Connector, Settled, SettledGroup, Tls, UsageLimits
 
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

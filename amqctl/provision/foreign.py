@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ from amqctl.activemq.brokerxml import BrokerFile, read
 from amqctl.activemq.lint import compose
 from amqctl.activemq.lint.cluster import ANY, LOOPBACK
 from amqctl.activemq.lint.model import Node
+from amqctl.activemq.ownconf import local_name
 from amqctl.errors import BadTopology, Problem
 from amqctl.plan.importing import Found, Server
 
@@ -86,7 +90,7 @@ def _plain(path: Path, data: bytes, version: str | None, taken: Sequence[str]) -
         hosts=frozenset({name.lower(), *bound}),
         comments=one.comments,
     )
-    return Found(node, texts)
+    return Found(node, texts, stores=_stores(one, partial(_beside, absolute.parent)), others=one.others)
 
 
 def _composed(path: Path, data: bytes, version: str | None, found: Gathered) -> None:
@@ -109,6 +113,8 @@ def _composed(path: Path, data: bytes, version: str | None, found: Gathered) -> 
                 _published(written.get("ports")),
                 _heap(service.properties),
                 str(written.get("image", "")) or None,
+                _stores(one, partial(_outside, path.parent, service)),
+                one.others,
             )
         )
     found.servers += _servers(loaded["services"])
@@ -151,6 +157,35 @@ def _texts(directory: Path) -> Mapping[str, str]:
     return {
         p.name: p.read_bytes().decode("utf-8", "replace") for p in sorted(directory.glob("*.properties")) if p.is_file()
     }
+
+
+def _stores(one: BrokerFile, place: Callable[[str], Path | None]) -> Mapping[str, bytes]:
+    """Key stores that its sslContext names, by what it calls them. place: where that is on this machine."""
+    context = one.facts.ssl.first("sslContext") if one.facts.ssl is not None else None
+    found: dict[str, bytes] = {}
+    for key in ("keyStore", "trustStore"):
+        text = context.attributes.get(key, "") if context is not None else ""
+        path = place(text) if text else None
+        if path is not None and path.is_file() and path.stat().st_size <= MOST:
+            with suppress(OSError):  # one that cannot be read is not carried over, and the book says so
+                found[text] = path.read_bytes()
+    return found
+
+
+def _beside(conf: Path, text: str) -> Path:
+    """conf: the activemq.xml's directory, which relative paths and ActiveMQ's own properties lead to."""
+    plain = re.sub(r"^file:(//(?=/))?", "", text)
+    return Path(plain) if plain.startswith("/") else conf / local_name(text)
+
+
+def _outside(place: Path, service: compose.Service, text: str) -> Path | None:
+    """What a path in a service's container is on this machine. place: the compose file's directory."""
+    inside = re.sub(r"^file:(//(?=/))?", "", text)
+    inside = inside if inside.startswith("/") else posixpath.join(service.properties["activemq.conf"], inside)
+    for source, target in sorted(service.mounts, key=lambda mount: -len(mount[1])):
+        if inside == target or inside.startswith(f"{target}/"):
+            return place / (source + inside[len(target) :])
+    return None
 
 
 def _placeholders(xml: bytes, texts: Mapping[str, str]) -> Mapping[str, str]:

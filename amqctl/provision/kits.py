@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from amqctl import beside
 from amqctl.activemq.repairs import StartRepair, kept
 from amqctl.activemq.versions import caps
-from amqctl.errors import NotProvisioned, Problem
+from amqctl.errors import NotProvisioned
 from amqctl.events import Event, Tell
 from amqctl.plan.model import NodeSpec, Plan
 from amqctl.provision import cds, dist, jre
@@ -32,36 +32,12 @@ class Kit:
 
 def obtain(plan: Plan, sources: Sources, tell: Tell) -> Mapping[str, Kit]:
     """A kit for every node, by name. Raises NotProvisioned with everything that could not be had."""
-    wanted: dict[_Key, Kit | None] = {}
-    for node in plan.nodes:
-        wanted[_key(node)] = None
     java = plan.settled.java
-
-    def one(key: _Key) -> Kit:
-        return _kit(key, java, sources, tell)
-
-    if len(wanted) == 1:  # no thread: an interrupt then ends a long download or a training at once
-        wanted = {key: one(key) for key in wanted}
-        return _by_node(plan, wanted)
-    problems: list[Problem] = []
-    with ThreadPoolExecutor(max_workers=len(wanted)) as pool:
-        for key, future in [(key, pool.submit(one, key)) for key in wanted]:
-            try:
-                wanted[key] = future.result()
-            except NotProvisioned as exc:
-                problems += [p for p in exc.problems if p not in problems]
-    if problems:
-        raise NotProvisioned(problems)
-    return _by_node(plan, wanted)
-
-
-def _by_node(plan: Plan, wanted: Mapping[_Key, Kit | None]) -> Mapping[str, Kit]:
-    kits = {}
-    for node in plan.nodes:
-        kit = wanted[_key(node)]
-        assert kit is not None  # each ended with a kit, or with a problem that was raised
-        kits[node.name] = kit
-    return kits
+    wanted = dict.fromkeys(_key(node) for node in plan.nodes)
+    kits, failed = beside.tried(lambda key: _kit(key, java, sources, tell), wanted, NotProvisioned)
+    if failed:
+        raise NotProvisioned(list(dict.fromkeys(p for exc in failed for p in exc.problems)))
+    return {node.name: kits[_key(node)] for node in plan.nodes}
 
 
 def _key(node: NodeSpec) -> _Key:

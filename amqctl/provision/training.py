@@ -22,7 +22,6 @@ from amqctl.plan.render import render
 from amqctl.topology.settled import (
     Connector,
     JvmSettings,
-    KahaDBStore,
     PasswordSource,
     PolicyEntry,
     Settled,
@@ -32,6 +31,7 @@ from amqctl.topology.settled import (
     SettledUser,
     UsageLimits,
 )
+from amqctl.topology.settledstores import KahaDBStore
 from amqctl.wait import NotYet, until
 
 HOST = "127.0.0.1"

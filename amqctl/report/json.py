@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from amqctl.drills.model import DrillResult, Report
+from amqctl.drills.results import DrillResult, Report
 
 
 def contract(report: Report) -> dict[str, Any]:

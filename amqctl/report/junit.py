@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 
-from amqctl.drills.model import DrillResult, Report
+from amqctl.drills.results import DrillResult, Report
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TAGS = {"invalid": "failure", "unknown": "error", "skipped": "skipped"}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from amqctl.drills.model import DrillResult, GroupView, Outcome, Report
+from amqctl.drills.results import DrillResult, Outcome, Report
+from amqctl.drills.target import GroupView
 
 EXIT_CODES: dict[Outcome, int] = {"valid": 0, "invalid": 1, "unknown": 3, "skipped": 3}
 

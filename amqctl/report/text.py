@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from amqctl.drills.model import DrillResult, Messages, Report
+from amqctl.drills.results import DrillResult, Messages, Report
 
 HEADINGS = ("drill", "group", "verdict", "takeover", "lock", "acknowledged", "lost", "duplicated", "because")
 

@@ -2,13 +2,15 @@
 
 DIRECTORY/docker-compose.yml
 DIRECTORY/conf/NODE/…             rendered files, mounted read-only; they hold passwords
+DIRECTORY/lib/NODE/…              jars that are no part of ActiveMQ: drivers, and those of one's own files
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from amqctl.activemq.companions.model import LIB
 from amqctl.activemq.containers import CONF, DATA, REPOSITORY, STORES, TMP
 from amqctl.activemq.jasypt import VARIABLE
 from amqctl.plan.model import NodeSpec, Plan
@@ -23,14 +25,18 @@ HEAD = """\
 """
 
 
-def compose(plan: Plan, images: Mapping[str, Image], *, validated: bool) -> str:
-    """The text of docker-compose.yml (Compose specification; docker-compose 1.27 and later read it)."""
+def compose(plan: Plan, images: Mapping[str, Image], jars: Mapping[str, Sequence[str]], *, validated: bool) -> str:
+    """The text of docker-compose.yml (Compose specification; docker-compose 1.27 and later read it). jars: names of
+    files by node."""
     import yaml
 
     settled = plan.settled
     network = settled.docker.network or "brokers"
     document = {
-        "services": {node.name: _service(plan, node, images[node.name], network, validated) for node in plan.nodes},
+        "services": {
+            node.name: _service(plan, node, images[node.name], network, jars.get(node.name, ()), validated)
+            for node in plan.nodes
+        },
         "networks": {network: {"external": True} if settled.docker.external else {}},
         "volumes": {
             _volume(group.name): _options(group.store.volume_options)
@@ -42,8 +48,12 @@ def compose(plan: Plan, images: Mapping[str, Image], *, validated: bool) -> str:
     return HEAD.format(cluster=plan.cluster, images=refs) + yaml.safe_dump(document, sort_keys=False, width=120)
 
 
-def _service(plan: Plan, node: NodeSpec, image: Image, network: str, validated: bool) -> dict[str, Any]:
-    line = [word.replace("$", "$$") for word in c.command_line(plan.cluster, node, image, validated=validated)]
+def _service(
+    plan: Plan, node: NodeSpec, image: Image, network: str, jars: Sequence[str], validated: bool
+) -> dict[str, Any]:
+    extra = tuple(f"{LIB}/{name}" for name in jars)
+    line = [word.replace("$", "$$") for word in c.command_line(plan.cluster, node, image, extra, validated=validated)]
+    lib = (f"./lib/{node.name}:{LIB}:ro",) if jars else ()
     on = plan.settled.docker.publish
     host = f"[{on}]" if ":" in on else on
     service: dict[str, Any] = {
@@ -57,7 +67,7 @@ def _service(plan: Plan, node: NodeSpec, image: Image, network: str, validated: 
         "stop_grace_period": "30s",
         "ports": [f"{host}:{port}:{port}" for port in sorted(set(node.ports.values()))],
         "networks": {network: {"aliases": [node.name]}},
-        "volumes": [f"./conf/{node.name}:{CONF}:ro", *_store(plan.cluster, node, image)],
+        "volumes": [f"./conf/{node.name}:{CONF}:ro", *lib, *_store(plan.cluster, node, image)],
     }
     if plan.settled.encryption is not None:
         # from the shell or a file .env; compose says so where it is not set

@@ -25,7 +25,7 @@ from amqctl.activemq.containers import CONF, DATA, ROOT, STORES, TMP
 from amqctl.activemq.launch import NodeDirs, command
 from amqctl.activemq.repairs import kept
 from amqctl.activemq.versions import caps
-from amqctl.plan.model import NodeFiles, NodeSpec, content, digest
+from amqctl.plan.model import NodeFiles, NodeSpec, Plan, content, digest
 from amqctl.plan.state import NodeState, Status
 from amqctl.provision.image import Image
 
@@ -60,6 +60,16 @@ def volume(cluster: str, group: str) -> str:
 
 def data_volume(cluster: str, companion: str) -> str:
     return f"{PREFIX}.{cluster}.{companion}.data"
+
+
+def network_of(plan: Plan) -> str:
+    """Its own, or the one that the topology names."""
+    return plan.settled.docker.network or network(plan.cluster)
+
+
+def with_own_data(plan: Plan) -> list[str]:
+    """Nodes with a volume that nobody else has: companions, and members of a replicated store."""
+    return [spec.name for spec in plan.companions] + [node.name for node in plan.nodes if node.replica]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ it is whole; what bears a node's name therefore has all the files that its label
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -23,8 +22,9 @@ from amqctl.provision.engine import LOOPBACK, Engine, refusals
 from amqctl.provision.image import Image, images
 from amqctl.provision.schema import checked
 from amqctl.provision.sources import Sources
-from amqctl.runtimes import boxes, containerlog, enginejars, engineports, engineseed, storeowner
+from amqctl.runtimes import boxes, containerlog, enginechecks, enginejars, engineports, engineseed, storeowner
 from amqctl.runtimes import containers as c
+from amqctl.runtimes.belongings import Belongings
 from amqctl.runtimes.boxes import Box
 from amqctl.runtimes.seam import LogLine
 from amqctl.topology.settled import Settled, SettledGroup
@@ -56,6 +56,10 @@ class DockerRuntime:
     def _api(self) -> APIClient:
         return self._engine.client.api
 
+    @property
+    def _own(self) -> Belongings:
+        return Belongings(self._api, self.cluster)
+
     def place(self, node: str, settled: Settled) -> Place:
         on = settled.docker.publish
         anywhere = on in EVERYWHERE or on in LOOPBACK
@@ -64,21 +68,20 @@ class DockerRuntime:
 
     def check(self, plan: Plan) -> list[Problem]:
         with refusals("looking at the engine"):
-            ports = engineports.taken(plan, self._engine)
-            kept = {v["Name"] for v in self._volumes("store")}
-            seeds = engineseed.problems(plan, self._engine, kept)
-            return [*self._unreachable(plan), *self._foreign(plan), *ports, *seeds]
+            found = enginechecks.problems(plan, self._engine)
+            kept = {v["Name"] for v in self._own.volumes("store")}
+            return [*found, *engineports.taken(plan, self._engine), *engineseed.problems(plan, self._engine, kept)]
 
     def observe(self) -> State:
         nodes = {}
         with refusals(f"looking for {self.cluster}"):
-            for found in self._containers():
-                facts = self._inspect(found["Id"])
+            for found in self._own.containers():
+                facts = self._own.inspect(found["Id"])
                 if facts and not facts["Name"].endswith(c.FRESH):
                     seen = c.state(facts)
                     nodes[seen.name] = seen
-            intents = self._intents()
-        return State(intent=intents[-1]["Labels"][c.INTENT] if intents else None, nodes=dict(sorted(nodes.items())))
+            intent = self._own.intent()
+        return State(intent=intent, nodes=dict(sorted(nodes.items())))
 
     def provide(self, plan: Plan) -> None:
         if self._plan != plan:
@@ -89,16 +92,16 @@ class DockerRuntime:
     def prepare(self, plan: Plan) -> None:
         self.provide(plan)
         with refusals(f"preparing {self.cluster}"):
-            if not plan.settled.docker.external and not self._networks():
+            if not plan.settled.docker.external and not self._own.networks():
                 marks = c.labels(self.cluster, "network")
-                self._api.create_network(self._network(plan), driver="bridge", labels=marks)
-            kept = {v["Name"] for v in self._volumes("store")}
+                self._api.create_network(c.network_of(plan), driver="bridge", labels=marks)
+            kept = {v["Name"] for v in self._own.volumes("store")}
             for group in plan.settled.groups:
                 if plan.members(group.name)[0].shared and c.volume(self.cluster, group.name) not in kept:
                     self._volume(group)
-            for owner in _with_own_data(plan):
+            for owner in c.with_own_data(plan):
                 self._api.create_volume(c.data_volume(self.cluster, owner), labels=c.labels(self.cluster, "store"))
-            self._record(plan.intent)
+            self._own.record(plan.intent)
 
     def create(self, node: Spec, files: NodeFiles) -> None:
         if self._plan is None:
@@ -106,14 +109,14 @@ class DockerRuntime:
         name = c.container(self.cluster, node.name)
         box = self._box(node, files)
         with refusals(f"creating {node.name}"):
-            self._discard(name + c.FRESH)
+            self._own.discard(name + c.FRESH)
             spec = self._spec(box, self._plan, c.digests(files))
             made = self._api.create_container(name=name + c.FRESH, **spec)["Id"]
             given = storeowner.given(self._api, made, box)
             self._api.put_archive(made, "/", c.archive([*given, *box.entries]))
             if isinstance(node, NodeSpec):
                 engineseed.plant(self._api, made, box, node, self._plan, self._tell)
-            self._discard(name)
+            self._own.discard(name)
             self._api.rename(made, name)
 
     def _box(self, node: Spec, files: NodeFiles) -> Box:
@@ -162,15 +165,15 @@ class DockerRuntime:
 
     def remove(self, node: str) -> None:
         with refusals(f"removing {node}"):
-            self._discard(c.container(self.cluster, node))
+            self._own.discard(c.container(self.cluster, node))
 
     def destroy(self, *, volumes: bool) -> None:
         with refusals(f"removing {self.cluster}"):
-            for found in self._containers():
-                self._discard(found["Id"])
-            for network in self._networks():
+            for found in self._own.containers():
+                self._own.discard(found["Id"])
+            for network in self._own.networks():
                 self._api.remove_network(network["Id"])
-            for volume in self._volumes("intent") + (self._volumes("store") if volumes else []):
+            for volume in self._own.volumes("intent") + (self._own.volumes("store") if volumes else []):
                 self._api.remove_volume(volume["Name"])
 
     def logs(self, node: str, *, since: float | None = None, follow: bool = False) -> Iterator[LogLine]:
@@ -182,7 +185,7 @@ class DockerRuntime:
     def store_file_system(self, node: NodeSpec) -> str:
         store = c.store(self.cluster, node)
         with refusals(f"looking at the store of {node.group}"):
-            for volume in self._volumes("store"):
+            for volume in self._own.volumes("store"):
                 if store and volume["Name"] == store.source:
                     options = volume.get("Options") or {}
                     return f"{options.get('type') or volume['Driver']} volume"
@@ -191,7 +194,7 @@ class DockerRuntime:
     def _spec(self, box: Box, plan: Plan, digests: str) -> dict[str, Any]:
         from docker.types import LogConfig, Mount
 
-        network = self._network(plan)
+        network = c.network_of(plan)
         host = self._api.create_host_config(
             mounts=[Mount(box.store.target, box.store.source, type=box.store.kind)] if box.store else [],
             port_bindings={port: (plan.settled.docker.publish, port) for port in box.ports},
@@ -216,9 +219,6 @@ class DockerRuntime:
             "labels": c.labels(self.cluster, "node", **marks),
         }
 
-    def _network(self, plan: Plan) -> str:
-        return plan.settled.docker.network or c.network(self.cluster)
-
     def _volume(self, group: SettledGroup) -> None:
         if group.store.path is not None:
             return
@@ -227,82 +227,9 @@ class DockerRuntime:
         marks = c.labels(self.cluster, "store", **{"amqctl.group": group.name})
         self._api.create_volume(c.volume(self.cluster, group.name), driver=driver, driver_opts=options, labels=marks)
 
-    def _record(self, intent: str) -> None:
-        """A new volume before the old one goes: a label cannot be changed, and one of the two is always there."""
-        old = self._intents()
-        if old and old[-1]["Labels"][c.INTENT] == intent:
-            old.pop()
-        else:
-            name = f"{c.PREFIX}.{self.cluster}.intent-{secrets.token_hex(4)}"
-            self._api.create_volume(name, labels=c.labels(self.cluster, "intent", **{c.INTENT: intent}))
-        for volume in old:
-            self._api.remove_volume(volume["Name"])
-
-    def _unreachable(self, plan: Plan) -> list[Problem]:
-        on, host = plan.settled.docker.publish, self._engine.host
-        if host is None or on not in LOOPBACK:
-            return []
-        fix = f"write runtime: {{docker: {{publish: ADDRESS}}}} with an address of {host} that you can reach"
-        return [Problem(f"the engine is on {host}, and ports published on {on} there cannot be reached from here", fix)]
-
-    def _foreign(self, plan: Plan) -> list[Problem]:
-        """Names that we need and that others have."""
-        problems = []
-        for node in plan.all:
-            name = c.container(self.cluster, node.name)
-            facts = self._inspect(name)
-            if facts and (facts["Config"]["Labels"] or {}).get(c.CLUSTER) != self.cluster:
-                fix = f"docker rm {name}, or another name with --name"
-                problems.append(Problem(f"a container {name} exists that amqctl did not make", fix))
-        others = {
-            v["Name"]
-            for v in self._api.volumes()["Volumes"] or []
-            if ((v["Labels"] or {}).get(c.CLUSTER), (v["Labels"] or {}).get(c.KIND)) != (self.cluster, "store")
-        }
-        names = [c.volume(self.cluster, g.name) for g in plan.settled.groups]
-        names += [c.data_volume(self.cluster, owner) for owner in _with_own_data(plan)]
-        for name in names:
-            if name in others:
-                fix = f"docker volume rm {name}, or another name with --name"
-                problems.append(Problem(f"a volume {name} exists that amqctl did not make", fix))
-        wanted = self._network(plan)
-        named = [n for n in self._api.networks(names=[wanted]) if n["Name"] == wanted]
-        if plan.settled.docker.external and not named:
-            problems.append(Problem(f"there is no network {wanted}", f"docker network create {wanted}"))
-        if not plan.settled.docker.external and named and (named[0]["Labels"] or {}).get(c.CLUSTER) != self.cluster:
-            fix = "write external: true behind its name to use it as it is, or another name"
-            problems.append(Problem(f"a network {wanted} exists that amqctl did not make", fix))
-        return problems
-
-    def _containers(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self._api.containers(all=True, filters={"label": f"{c.CLUSTER}={self.cluster}"})
-        return found
-
-    def _networks(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self._api.networks(filters={"label": f"{c.CLUSTER}={self.cluster}"})
-        return found
-
-    def _volumes(self, kind: c.Kind) -> list[dict[str, Any]]:
-        # one label asked for, the other looked at here: of two, Podman takes what has either
-        found = self._api.volumes(filters={"label": f"{c.CLUSTER}={self.cluster}"})["Volumes"] or []
-        return [v for v in found if v["Labels"].get(c.KIND) == kind]
-
-    def _intents(self) -> list[dict[str, Any]]:
-        """Oldest first; two only where recording one was interrupted."""
-        return sorted(self._volumes("intent"), key=lambda v: float(v["Labels"][c.AT]))
-
-    def _inspect(self, name: str) -> dict[str, Any] | None:
-        import docker.errors
-
-        try:
-            facts: dict[str, Any] = self._api.inspect_container(name)
-        except docker.errors.NotFound:
-            return None
-        return facts
-
     def _facts(self, node: str) -> dict[str, Any] | None:
         with refusals(f"looking at {node}"):
-            return self._inspect(c.container(self.cluster, node))
+            return self._own.inspect(c.container(self.cluster, node))
 
     def _alive(self, node: str) -> dict[str, Any] | None:
         """Its facts if it lives, also where it is between two lives: the policy would bring it back."""
@@ -324,22 +251,6 @@ class DockerRuntime:
                 raise NotYet("the engine says that it runs")
 
         until(probe, what=f"{node} is gone", within=GONE, every=0.02)
-
-    def _discard(self, name: str) -> None:
-        """The container is no more; its volumes stay, but for nameless ones of its image."""
-        import docker.errors
-
-        with suppress(docker.errors.NotFound):
-            try:
-                self._api.remove_container(name, force=True, v=True)
-            except docker.errors.APIError as exc:
-                if exc.status_code != 409:  # its removal is under way already
-                    raise
-
-
-def _with_own_data(plan: Plan) -> list[str]:
-    """Nodes with a volume that nobody else has: companions, and members of a replicated store."""
-    return [spec.name for spec in plan.companions] + [node.name for node in plan.nodes if node.replica]
 
 
 def clusters(engine: Engine) -> set[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import socket
+import errno
 from typing import Any
 
 from amqctl.errors import Problem
 from amqctl.plan.model import Plan
 from amqctl.provision.engine import Engine
-from amqctl.runtimes import processes
+from amqctl.runtimes import ports, processes
 from amqctl.runtimes.containers import CLUSTER
 
 
@@ -25,10 +25,11 @@ def taken(plan: Plan, engine: Engine) -> list[Problem]:
                 mine = (holder["Labels"] or {}).get(CLUSTER) == plan.cluster
                 who = "" if mine else "container " + holder["Names"][0].lstrip("/")
             else:
-                who = "" if engine.host or _free(on, port) else processes.listener(port)
+                # an address that is not of this machine is the engine's to judge
+                here = not engine.host and ports.refused(on, port) == errno.EADDRINUSE
+                who = processes.listener(port) if here else ""
             if who:
-                fix = f"end it, set {node.port_key(kind)}, or use --port-offset"
-                problems.append(Problem(f"port {port} ({kind} of {node.name}) is taken by {who}", fix))
+                problems.append(ports.taken(node, kind, port, who))
     return problems
 
 
@@ -40,16 +41,3 @@ def _holders(engine: Engine) -> dict[int, dict[str, Any]]:
             if "PublicPort" in port:
                 found[int(port["PublicPort"])] = container
     return found
-
-
-def _free(address: str, port: int) -> bool:
-    """Whether the engine could listen there now. An address that is not of this machine is the engine's to judge."""
-    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address, port))
-        except OSError as exc:
-            import errno
-
-            return exc.errno != errno.EADDRINUSE
-        return True

@@ -3,10 +3,10 @@
     STATE/clusters/NAME/
         intent.json                 what `up` was asked for; no secrets
         stores/GROUP/kahadb         shared by the group's members; kept by `down`
-    servers/NAME/data           a companion's; kept by `down`
+        servers/NAME/data           a companion's; kept by `down`
         nodes/NODE/conf             rendered files (0600)
         nodes/NODE/data, tmp        the node's own
-    nodes/NODE/server           of a companion: what its recipe hands to the server (0600, its user's)
+        nodes/NODE/server           of a companion: what its recipe hands to the server (0600, its user's)
         nodes/NODE/log/broker.log   the JVM's standard output
         nodes/NODE/run              launch.json (command line), exit.json (how it last ended)
 
@@ -15,23 +15,17 @@ The truth about processes is the process table (`processes`), never a pid file.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import shutil
-import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
 from amqctl.activemq.launch import NodeDirs, command
 from amqctl.activemq.versions import caps
-from amqctl.errors import AmqctlError, CannotRun, Problem
+from amqctl.errors import AmqctlError, Problem
 from amqctl.events import Event, Tell
 from amqctl.plan.model import (
     ENVIRONMENT,
@@ -45,25 +39,24 @@ from amqctl.plan.model import (
     content,
     written,
 )
-from amqctl.plan.state import NodeState, State, Status
+from amqctl.plan.state import State
 from amqctl.provision import private
 from amqctl.provision.companions import Server
 from amqctl.provision.dirs import Dirs
 from amqctl.provision.kits import Kit, obtain
 from amqctl.provision.schema import checked
 from amqctl.provision.sources import Sources
-from amqctl.runtimes import localserver, logfile, outgoing, processes, seed
+from amqctl.runtimes import disk, localchecks, localnode, localserver, logfile, outgoing, processes, seed
 from amqctl.runtimes.drivers import drivers
+from amqctl.runtimes.localchecks import HOST
 from amqctl.runtimes.seam import LogLine
 from amqctl.topology.settled import Settled
 
-HOST = "127.0.0.1"
 # All three are needed. networkInterface alone leaves joining to ActiveMQ, which takes the last network card that
 # it finds; joinNetworkInterface alone needs a route for multicast on loopback. Seen in captures with 5.18.3.
 LOOPBACK = Multicast(
     {"joinNetworkInterface": "lo", "networkInterface": "lo", "timeToLive": "0"}, ("-Djava.net.preferIPv4Stack=true",)
 )
-LEAST_DISK = 512 * 1024 * 1024  # bytes; KahaDB alone writes a 32 MB journal file at its start
 
 
 class LocalRuntime:
@@ -95,13 +88,7 @@ class LocalRuntime:
     def check(self, plan: Plan) -> list[Problem]:
         # what a node of this cluster holds is this cluster's own to move or to end
         own = {s.pid for s in self.observe().nodes.values() if s.pid}
-        problems = []
-        for node in plan.all:
-            for kind, port in {**node.ports, **node.inner_ports}.items():
-                if not _free(port) and processes.listener_pid(port) not in own:
-                    problems.append(_taken(node, kind, port))
-        rest = [*localserver.problems(plan, self.root), *_disk(self.root, plan), *seed.problems_here(plan)]
-        return [*problems, *_needs_docker(plan), *rest]
+        return [*localchecks.problems(plan, own), *localserver.problems(plan, self.root), *seed.problems_here(plan)]
 
     def observe(self) -> State:
         names = self._nodes()
@@ -109,7 +96,7 @@ class LocalRuntime:
         intent = self.root / "intent.json"
         return State(
             intent=intent.read_text(errors="replace") if intent.exists() else None,
-            nodes={n: self._state(n, found[self._dir(n)]) for n in names},
+            nodes={n: localnode.state(n, self._dir(n), found[self._dir(n)]) for n in names},
         )
 
     def provide(self, plan: Plan) -> None:
@@ -123,7 +110,7 @@ class LocalRuntime:
         self.provide(plan)
         if ports := outgoing.exposed(plan):
             self._tell(Event("ports", "warn", outgoing.said(ports)))
-        with _disk_errors(self.root):
+        with disk.refusals(self.root):
             replicas = [Path(n.replica) for n in plan.nodes if n.replica]
             shared = [Path(p) for n in plan.nodes for p in n.shared]
             for directory in (self.root, self.root / "nodes", *shared, *replicas):
@@ -137,7 +124,7 @@ class LocalRuntime:
         if node.name not in self._kits and node.name not in self._servers:
             raise AmqctlError(f"{node.name} is created before prepare()")
         directory = self._dir(node.name)
-        with _disk_errors(directory):
+        with disk.refusals(directory):
             for part in ("conf", "data", "tmp", "log", "run"):
                 (directory / part).mkdir(parents=True, exist_ok=True, mode=0o700)
             if isinstance(node, CompanionSpec):
@@ -162,7 +149,7 @@ class LocalRuntime:
         if not (directory / "run" / "launch.json").exists():
             raise AmqctlError(f"{node} does not exist on {self.cluster}", hint="amqctl up creates it")
         found = processes.find([directory])[directory]
-        if found.supervisor is not None and (found.jvm is not None or not _ended(directory)):
+        if found.supervisor is not None and (found.jvm is not None or not localnode.ended(directory)):
             return
         # a JVM without a supervisor would not be brought back; a supervisor in its pause is not a start
         processes.end(directory, grace=10)
@@ -181,7 +168,7 @@ class LocalRuntime:
 
     def stop(self, node: str, *, grace: float) -> None:
         if self._exists(node):
-            processes.end(self._dir(node), grace=grace, by=_stop_signal(self._dir(node)))
+            processes.end(self._dir(node), grace=grace, by=localnode.stop_signal(self._dir(node)))
             (self._dir(node) / "run" / "exit.json").unlink(missing_ok=True)
 
     def kill(self, node: str) -> None:
@@ -197,16 +184,16 @@ class LocalRuntime:
 
     def remove(self, node: str) -> None:
         self.kill(node)
-        _delete(self._dir(node))
+        disk.delete(self._dir(node))
 
     def destroy(self, *, volumes: bool) -> None:
         for node in self._nodes():
             self.remove(node)
         (self.root / "intent.json").unlink(missing_ok=True)
         if volumes:
-            _delete(self.root)
+            disk.delete(self.root)
         elif self.root.exists():
-            _delete(self.root / "nodes")
+            disk.delete(self.root / "nodes")
             if not any(self.root.iterdir()):
                 self.root.rmdir()
 
@@ -234,23 +221,6 @@ class LocalRuntime:
     def _exists(self, node: str) -> bool:
         return self._dir(node).is_dir()
 
-    def _state(self, node: str, found: processes.Found) -> NodeState:
-        directory = self._dir(node)
-        ended = _ended(directory)
-        launching = found.supervisor is not None and not ended  # its supervisor is about to start the JVM
-        status: Status = "running" if found.jvm or launching else "exited" if ended else "created"
-        conf = directory / "conf"
-        return NodeState(
-            name=node,
-            status=status,
-            pid=found.jvm.pid if found.jvm else None,
-            exit_code=ended.get("exit_code"),
-            restarts=ended.get("restarts", 0),
-            started_at=_started(found.jvm),
-            supervised=found.supervisor is not None,
-            files=_digests(conf, directory / "run" / ENVIRONMENT),
-        )
-
     def _launch(self, node: NodeSpec) -> dict[str, object]:
         """The command line and environment of the node's JVM; no secret is in either."""
         kit = self._kits[node.name]
@@ -276,110 +246,3 @@ class LocalRuntime:
         )
         # JAVA_TOOL_OPTIONS and the like would change every broker behind the user's back
         return {"command": list(line), "env": {k: self._env[k] for k in ("PATH", "LANG", "TZ") if k in self._env}}
-
-
-def _free(port: int) -> bool:
-    """Whether a broker could listen on 127.0.0.1:port now."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return False
-        return True
-
-
-def _taken(node: Spec, kind: str, port: int) -> Problem:
-    return Problem(
-        f"port {port} ({kind} of {node.name}) is taken by {processes.listener(port)}",
-        f"end that process, set {node.port_key(kind)}, or use --port-offset",
-    )
-
-
-def _needs_docker(plan: Plan) -> list[Problem]:
-    """What a topology asks for that plain processes do not have."""
-    problems = []
-    for group in plan.settled.groups:
-        if group.store.volume_options:
-            what = f"volume_options of {group.name} are for Docker's volumes"
-            problems.append(Problem(what, "name a directory with store.kahadb.path, or use --runtime docker"))
-        for broker in group.brokers:
-            if broker.image:
-                what = f"{broker.name} is to run from the image {broker.image}, which needs a container engine"
-                problems.append(Problem(what, "use --runtime docker, or leave `image:` out"))
-    return problems
-
-
-def _disk(root: Path, plan: Plan) -> list[Problem]:
-    """Store paths that cannot be written, and a disk with no room for a journal."""
-    problems = []
-    replicas = {node.replica for node in plan.nodes if node.replica}
-    for path in sorted({p for node in plan.nodes for p in node.shared} | replicas):
-        existing = next(p for p in (Path(path), *Path(path).parents) if p.exists())
-        if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
-            problems.append(Problem(f"store {path}: {existing} cannot be written", "give another store.kahadb.path"))
-        elif shutil.disk_usage(existing).free < LEAST_DISK:
-            problems.append(Problem(f"store {path}: less than 512 MiB are free on its disk", "make room there"))
-    return problems
-
-
-class _disk_errors:
-    """Translates what a disk refuses into an error for a person."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, exc: BaseException | None, trace: object) -> None:
-        if isinstance(exc, OSError):
-            reason = exc.strerror or str(exc)
-            raise CannotRun(
-                [Problem(f"{exc.filename or self._path}: {reason}", "make room or mend the permissions")]
-            ) from exc
-
-
-def _delete(directory: Path) -> None:
-    try:
-        shutil.rmtree(directory)
-    except FileNotFoundError:
-        return
-    except OSError as exc:
-        raise CannotRun(
-            [Problem(f"{exc.filename}: {exc.strerror}", "delete it yourself, then run this again")]
-        ) from exc
-
-
-def _digests(conf: Path, environment: Path) -> Mapping[str, str]:
-    """Of the files that are ours: editors leave theirs beside them, and one being written has another name."""
-    found = {}
-    for path in (*sorted(conf.glob("*")), environment):
-        if path.name.startswith(".") or path.suffix in (".new", ".swp") or path.name.endswith("~"):
-            continue
-        with suppress(OSError):  # it came or went meanwhile
-            found[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
-    return found
-
-
-def _stop_signal(directory: Path) -> signal.Signals:
-    """What its launch says; SIGTERM where that cannot be read."""
-    with suppress(OSError, ValueError, KeyError):
-        return signal.Signals[json.loads((directory / "run" / "launch.json").read_bytes())["stop"]]
-    return signal.SIGTERM
-
-
-def _ended(directory: Path) -> dict[str, int]:
-    """What the supervisor noted of the last end; nothing where it noted nothing that can be read."""
-    try:
-        found = json.loads((directory / "run" / "exit.json").read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _started(jvm: psutil.Process | None) -> float | None:
-    try:
-        return jvm.create_time() if jvm else None
-    except psutil.NoSuchProcess:
-        return None

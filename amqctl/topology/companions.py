@@ -16,7 +16,8 @@ from amqctl.topology.model.store import DataSource
 from amqctl.topology.notes import Notes, text
 from amqctl.topology.ports import PortBook
 from amqctl.topology.profiles import Profile
-from amqctl.topology.settled import Database, Origin, Row, Scalar, ServerKind, SettledCompanion
+from amqctl.topology.settled import Origin, Row, ServerKind, SettledCompanion
+from amqctl.topology.settledstores import Database, Scalar
 from amqctl.topology.users import GENERATED, source
 from amqctl.topology.words import meant
 from amqctl.topology.yamltext import Path

@@ -7,22 +7,14 @@ from dataclasses import replace
 from typing import cast
 
 from amqctl.errors import BadTopology
+from amqctl.topology.leveldbstore import LevelDBStore
 from amqctl.topology.merge import Traced
 from amqctl.topology.model import Group, Topology
 from amqctl.topology.model.security import FromEnv, FromFile
 from amqctl.topology.notes import Notes
 from amqctl.topology.own import OwnConf
-from amqctl.topology.settled import (
-    ConnectorKind,
-    JdbcStore,
-    KahaDBStore,
-    LevelDBStore,
-    Origin,
-    Row,
-    SettledBroker,
-    Store,
-    UsageLimits,
-)
+from amqctl.topology.settled import ConnectorKind, Origin, Row, SettledBroker, UsageLimits
+from amqctl.topology.settledstores import JdbcStore, KahaDBStore, Store
 from amqctl.topology.users import ADMIN, absolute
 from amqctl.topology.yamltext import Path
 

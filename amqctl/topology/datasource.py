@@ -10,7 +10,8 @@ from typing import Literal
 from amqctl.topology.companions import Servers, shown
 from amqctl.topology.model import store as written
 from amqctl.topology.notes import Notes, text
-from amqctl.topology.settled import Database, DataSource, EngineName, Origin, Row, Scalar
+from amqctl.topology.settled import Origin, Row
+from amqctl.topology.settledstores import Database, DataSource, EngineName, Scalar
 from amqctl.topology.users import GENERATED, absolute, source
 from amqctl.topology.yamltext import Path
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from amqctl.topology.settled import CompanionKind, EngineName, Scalar, ServerKind
+from amqctl.topology.settled import CompanionKind, ServerKind
+from amqctl.topology.settledstores import EngineName, Scalar
 
 
 class EnginesLike(Protocol):

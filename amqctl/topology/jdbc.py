@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from amqctl.topology import freely
 from amqctl.topology.companions import Servers
 from amqctl.topology.datasource import DataSourceDesk
 from amqctl.topology.model.store import Jdbc
-from amqctl.topology.notes import Notes, text
+from amqctl.topology.notes import Notes
 from amqctl.topology.profiles import Profile
-from amqctl.topology.settled import EngineName, JdbcStore, Origin, Row
+from amqctl.topology.settled import Origin, Row
+from amqctl.topology.settledstores import EngineName, JdbcStore
 from amqctl.topology.times import Times
 from amqctl.topology.yamltext import Path
 
@@ -78,14 +80,8 @@ class _Desk:
         written = self.jdbc.set or {}
         attributes = {"createTablesOnStartup": "true"} if "createTablesOnStartup" not in written else {}
         self.rows += [Row(f"store.jdbc.set.{k}", v, Origin("default")) for k, v in attributes.items()]
-        for key, value in written.items():
-            if key in RESERVED:
-                what = f"{key} cannot be set here: {RESERVED[key]}"
-                self.notes.problem(what, f"remove {key}", (*self.here, "set", key))
-                continue
-            attributes[key] = text(value)
-            self.rows.append(Row(f"store.jdbc.set.{key}", attributes[key], self.notes.origin((*self.here, "set", key))))
-        return attributes
+        here = (*self.here, "set")
+        return attributes | freely.attributes(written, RESERVED, "store.jdbc.set", here, self.notes, self.rows)
 
 
 def settle_jdbc(

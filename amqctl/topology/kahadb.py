@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from amqctl.topology import freely
 from amqctl.topology.companions import Servers
 from amqctl.topology.datasource import DataSourceDesk
 from amqctl.topology.model.store import Filtered, KahaDB
-from amqctl.topology.notes import CapsLike, Notes, text
+from amqctl.topology.notes import CapsLike, Notes
 from amqctl.topology.profiles import Profile
-from amqctl.topology.settled import DataSource, FilteredKahaDB, KahaDBStore, Origin, Row, SettledBroker, Store
+from amqctl.topology.settled import Origin, Row, SettledBroker
+from amqctl.topology.settledstores import DataSource, FilteredKahaDB, KahaDBStore, Store
 from amqctl.topology.times import Times
 from amqctl.topology.users import absolute
 from amqctl.topology.yamltext import Path
@@ -116,15 +118,7 @@ class _Desk:
         return one
 
     def _attributes(self, written: Mapping[str, object], key: str, here: Path) -> dict[str, str]:
-        attributes = {}
-        for name, value in written.items():
-            if name in RESERVED:
-                what = f"{name} cannot be set here: {RESERVED[name]}"
-                self.notes.problem(what, f"remove {name}", (*here, name))
-                continue
-            attributes[name] = text(value)
-            self.rows.append(Row(f"{key}.{name}", attributes[name], self.notes.origin((*here, name))))
-        return attributes
+        return freely.attributes(written, RESERVED, key, here, self.notes, self.rows)
 
     def directory(self) -> str | None:
         if self.kahadb.path is None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from amqctl.topology import freely
 from amqctl.topology.leveldbstore import LevelDBStore, Replication
 from amqctl.topology.model.store import LevelDB
-from amqctl.topology.notes import CapsLike, Notes, text
+from amqctl.topology.notes import CapsLike, Notes
 from amqctl.topology.ports import PortBook
 from amqctl.topology.profiles import Profile
-from amqctl.topology.settled import Credential, Origin, Row, SettledBroker, Store
+from amqctl.topology.settled import Credential, Origin, Row, SettledBroker
+from amqctl.topology.settledstores import Store
 from amqctl.topology.times import Times
 from amqctl.topology.users import absolute, source
 from amqctl.topology.words import meant
@@ -218,16 +220,8 @@ class _Desk:
         by = Origin("profile", self.profile.name)
         attributes = {k: v for k, v in self.profile.leveldb.items() if k not in written}
         self.rows += [Row(f"store.leveldb.set.{k}", v, by) for k, v in attributes.items()]
-        for key, value in written.items():
-            if key in RESERVED:
-                what = f"{key} cannot be set here: {RESERVED[key]}"
-                self.notes.problem(what, f"remove {key}", (*self.here, "set", key))
-                continue
-            attributes[key] = text(value)
-            self.rows.append(
-                Row(f"store.leveldb.set.{key}", attributes[key], self.notes.origin((*self.here, "set", key)))
-            )
-        return attributes
+        here = (*self.here, "set")
+        return attributes | freely.attributes(written, RESERVED, "store.leveldb.set", here, self.notes, self.rows)
 
     def row(self, key: str, value: str) -> None:
         written = key in self.given.model_fields_set

@@ -43,12 +43,8 @@ def load(text: str | bytes, source: str | None) -> Loaded:
     return Loaded(found.topology, found.marks)
 
 
-def load_file(path: str | FilePath) -> Loaded:
-    """Read a topology file. Raises BadTopology for its content and where it cannot be read."""
-    return load(content(path), str(path))
-
-
 def content(path: str | FilePath) -> bytes:
+    """A topology file's. Raises BadTopology where it cannot be read."""
     source = str(path)
     try:
         with FilePath(source).open("rb") as file:

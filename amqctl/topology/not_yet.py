@@ -27,7 +27,6 @@ class NotYet:
 
 
 NOT_YET = (
-    NotYet("companions.*.zookeeper.version", "version: not yet", "write `image: zookeeper:3.8`, or leave it out"),
     NotYet("hosts.*", "hosts: not yet", "all brokers run on this machine today"),
     NotYet("groups.*.brokers.*.host", "host: not yet", "all brokers run on this machine today"),
 )

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from amqctl.topology.settled import Scalar, UsageLimits
+from amqctl.topology.settled import UsageLimits
+from amqctl.topology.settledstores import Scalar
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,13 @@ from amqctl.topology.companions import Servers
 from amqctl.topology.jdbc import settle_jdbc
 from amqctl.topology.kahadb import settle_kahadb
 from amqctl.topology.leveldb import settle_leveldb
+from amqctl.topology.leveldbstore import LevelDBStore
 from amqctl.topology.model import Group
 from amqctl.topology.notes import Notes
 from amqctl.topology.ports import PortBook
 from amqctl.topology.profiles import Profile
-from amqctl.topology.settled import DataSource, JdbcStore, LevelDBStore, Row, Store
+from amqctl.topology.settled import Row
+from amqctl.topology.settledstores import DataSource, JdbcStore, Store
 from amqctl.topology.yamltext import Path
 from amqctl.topology.zookeeper import Ensembles
 

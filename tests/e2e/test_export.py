@@ -9,6 +9,7 @@ from pathlib import Path
 
 import docker
 import pytest
+from stomp.exception import StompException
 
 from amqctl.cluster.intent import Intent, plan_of
 from amqctl.cluster.model import Login
@@ -58,6 +59,40 @@ def test_docker_compose_runs_what_was_exported(docker_machine: Machine, image: s
         _compose(out, "down", "-v", "-t", "1")
 
 
+def test_an_exported_store_in_a_database_has_its_driver(docker_machine: Machine) -> None:
+    """A database inside the broker: without the jars of `driver:` beside the compose file nothing starts."""
+    machine, offset = docker_machine, docker_machine.offset(2380)
+    file = machine.home / "handed-db.yaml"
+    file.write_text("""apiVersion: amqctl/v1
+name: handed-db
+activemq: 6.1.7
+groups:
+  orders:
+    brokers: 1
+    store:
+      jdbc: {url: "jdbc:derby:/amqctl/data/derby;create=true", user: amq, password: {env: DB}, locker: lease}
+""")
+    out = machine.home / "handed-db"
+    machine.amq("export", "compose", str(file), "-d", str(out), "--port-offset", str(offset), env={"DB": "x"})
+    assert [jar.name.split("-")[0] for jar in sorted((out / "lib" / "orders-1").iterdir())][0] == "derby"
+    try:
+        _compose(out, "up", "-d")
+
+        def answers() -> None:
+            try:
+                Client(f"127.0.0.1:{62613 + offset}", "admin", _password(machine, "handed-db", "admin")).close()
+            except (OSError, StompException) as exc:
+                raise NotYet(str(exc)) from exc
+
+        until(answers, what="the broker answers", within=90, every=0.5)
+        client = Client(f"127.0.0.1:{62613 + offset}", "admin", _password(machine, "handed-db", "admin"))
+        sent = client.send("/queue/handed.over", 10)
+        assert sorted(client.take("/queue/handed.over", 10)) == sorted(sent)
+        client.close()
+    finally:
+        _compose(out, "down", "-v", "-t", "1")
+
+
 def _masters(plan, state, password: str) -> list[int]:
     """STOMP ports of the groups' masters."""
     masters = observe(plan, state, Login("admin", password)).masters
@@ -81,5 +116,7 @@ def _official_is_there(image: str) -> None:
 def _compose(directory: Path, *words: str) -> None:
     tool = shutil.which("docker-compose")
     line = [tool] if tool else ["docker", "compose"]
-    done = subprocess.run([*line, "-p", "amqctl-handed", *words], cwd=directory, capture_output=True, text=True)
+    done = subprocess.run(
+        [*line, "-p", f"amqctl-{directory.name}", *words], cwd=directory, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr

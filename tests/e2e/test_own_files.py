@@ -48,6 +48,8 @@ def test_a_shipped_example_runs_verbatim_and_passes_its_drill(any_machine: Machi
 
 
 def test_the_documents_compose_file_is_imported_and_its_masters_can_be_killed(any_machine: Machine) -> None:
+    """As it is imported, with ActiveMQ's own ten seconds between tries for the lock, and judged by them. On local
+    `bridging` alone, in which a master is killed too: in CI each takeover takes its ten seconds."""
     machine = any_machine
     out = machine.home / "s5f"
     done = machine.amq(
@@ -55,14 +57,12 @@ def test_the_documents_compose_file_is_imported_and_its_masters_can_be_killed(an
     )
     made = done.json
     assert made["groups"] == {"ms-broker-a": ["amq1", "amq2"], "ms-broker-b": ["amq3", "amq4"]}
-    file = Path(made["topology"])
-    # ActiveMQ's own ten seconds between tries for the lock prove nothing that a tenth does not
-    file.write_text(file.read_text().replace("profile: stock", "profile: lab"))
-    machine.amq("up", str(file), "--port-offset", str(machine.offset(850)))
+    assert "profile: stock" in Path(made["topology"]).read_text()
+    machine.amq("up", made["topology"], "--port-offset", str(machine.offset(850)))
     runs = machine.home / "runs"
+    more = ("--drill", "kill-master") if machine.side.name == "docker" else ()
     done = machine.amq(
-        "failover-test", "s5f", "--drill", "kill-master", "--drill", "bridging", "--yes",
-        "--runs", str(runs), "-o", "json",
+        "failover-test", "s5f", "--drill", "bridging", *more, "--yes", "--runs", str(runs), "-o", "json",
     )  # fmt: skip
     assert {drill["verdict"] for drill in done.json["drills"]} == {"valid"}
     machine.amq("down", "s5f", "--volumes")

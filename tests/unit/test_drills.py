@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +16,11 @@ from amqctl.drills import runner
 from amqctl.drills.catalogue import CATALOGUE
 from amqctl.drills.engine import by_command
 from amqctl.drills.folder import RunFolder
-from amqctl.drills.model import DrillResult, LinkView, Standard, Target
+from amqctl.drills.model import Standard
 from amqctl.drills.recheck import recheck
+from amqctl.drills.results import DrillResult, Messages
 from amqctl.drills.stage import Options
+from amqctl.drills.target import LinkView, Target
 from amqctl.errors import AmqctlError, BadUsage, NeverHappened
 from amqctl.events import Event, silent
 from tests.fakes import FakeCluster, Sins
@@ -194,7 +197,39 @@ def test_what_a_drill_breaks_is_healed_when_it_is_interrupted(tmp_path: Path) ->
     with pytest.raises(KeyboardInterrupt):
         drill("kill-master", cluster, tmp_path, tell=interrupt)
     assert cluster.role("a1") in ("waiting", "master")
-    assert list(tmp_path.rglob("history.jsonl")), "what was seen so far is kept"
+    (kept,) = tmp_path.rglob("history.jsonl")
+    again = recheck(kept).result
+    assert again.verdict == "unknown", "what was not read yet is not lost"
+    assert "the run was cut short after" in again.because and again.messages == Messages()
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        pytest.param(lambda text: text[: len(text) // 2], id="within a line"),
+        pytest.param(lambda text: text[:-3], id="within the last line"),
+        pytest.param(lambda text: "".join(text.splitlines(keepends=True)[:-1]), id="before the last line"),
+        pytest.param(lambda text: text.splitlines(keepends=True)[0], id="behind the setup"),
+        pytest.param(lambda text: text.replace('"what": "end"', '"what": "other"'), id="killed between two lines"),
+    ],
+)
+def test_a_history_that_was_cut_off_shows_nothing(cut: Callable[[str], str], tmp_path: Path) -> None:
+    result = drill("kill-master", FakeCluster(), tmp_path)
+    path = Path(result.history or "")
+    assert recheck(path).result == result and result.verdict == "valid", result.because
+    path.write_text(cut(path.read_text()))
+    again = recheck(path).result
+    assert again.verdict == "unknown" and "cut short" in again.because
+
+
+def test_a_history_of_before_runs_said_that_they_end_is_judged_by_whether_its_queues_were_read(tmp_path: Path) -> None:
+    """And one of a drill that could not begin has said why."""
+    path = Path(drill("kill-master", FakeCluster(), tmp_path).history or "")
+    older = path.read_text().replace(', "ends": true', "").replace('"what": "end"', '"what": "other"')
+    path.write_text(older)
+    assert recheck(path).result.verdict == "valid"
+    path.write_text(older.replace('"what": "drain"', '"what": "other"'))
+    assert "cut short" in recheck(path).result.because
 
 
 def test_a_run_folder_holds_history_and_logs_and_can_be_judged_again(tmp_path: Path) -> None:
@@ -258,6 +293,7 @@ SETUP = {
     "drill": "kill-master", "label": "a", "hurt": "a", "to_group": "", "link": "", "nodes": ["a1"], "budget": 1.0,
     "standard": {}, "counted": 0, "epoch": 0.0, "cluster": "c", "profile": "lab",
 }  # fmt: skip
+DRAINED = {"at": 2, "who": "drain", "what": "drain", "phase": "ok"}
 
 
 @pytest.mark.parametrize(
@@ -267,7 +303,7 @@ SETUP = {
         for value in (None, 7, "text", [1], {**SETUP, "drill": "nope"}, {**SETUP, "drill": ["x"]})
     ]
     + [
-        [{"at": 0, "who": "r", "what": "setup", "phase": "info", "value": SETUP}, odd]
+        [{"at": 0, "who": "r", "what": "setup", "phase": "info", "value": SETUP}, DRAINED, odd]
         for odd in (
             {"at": "1", "who": "x", "what": "send", "phase": "ok"},
             {"at": 1, "who": "x", "what": "send", "phase": "sure"},
@@ -332,7 +368,8 @@ def test_each_group_with_a_slave_is_a_result_of_its_own(tmp_path: Path) -> None:
 def test_two_links_between_two_groups_are_one_subject_with_both_directions() -> None:
     links = (LinkView("ab", "a", "b", duplex=False), LinkView("ba", "b", "a", duplex=False))
     cluster = FakeCluster(("a", "b"), links=links)
-    from amqctl.drills.model import Facts, Subject
+    from amqctl.drills.model import Subject
+    from amqctl.drills.target import Facts
 
     found = CATALOGUE["bridging"].needs(Facts(tuple(cluster.groups()), links))
     assert found == [Subject("a -> b", "a", "b", "ba", forward=True, reverse=True)]

@@ -17,7 +17,8 @@ from amqctl.plan.plan import make_plan
 from amqctl.plan.render import render
 from amqctl.topology.load import load
 from amqctl.topology.settle import settle
-from amqctl.topology.settled import Credential, Database, JdbcStore, PasswordSource, Settled
+from amqctl.topology.settled import Credential, PasswordSource, Settled
+from amqctl.topology.settledstores import Database, JdbcStore
 from amqctl.topology.yamltext import NO_MARKS
 from tests.builders import HEAD, PAIR, problem, problems, row, settled
 from tests.plans import a_place

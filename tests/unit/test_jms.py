@@ -14,15 +14,16 @@ import pytest
 from amqctl.cluster.javaprocess import Failed, JavaProcess
 from amqctl.cluster.jms import JavaClients
 from amqctl.cluster.model import Address, Login
-from amqctl.cluster.stomp import Indeterminate, NotConnected, NotSent, Refused
+from amqctl.cluster.outcomes import Indeterminate, NotConnected, NotSent, Refused
 from amqctl.drills import history as h
 from amqctl.drills import judge, runner
 from amqctl.drills.catalogue import CATALOGUE
 from amqctl.drills.folder import RunFolder
 from amqctl.drills.jmsload import JmsLoad, failover, loading
-from amqctl.drills.model import Facts, GroupView, Op, Subject
+from amqctl.drills.model import Op, Subject
 from amqctl.drills.recorder import Recorder
 from amqctl.drills.stage import Stage
+from amqctl.drills.target import Facts, GroupView
 from amqctl.topology.clients import DEFAULTS
 from tests.fakes import FakeCluster
 from tests.unit.test_drills import QUICK

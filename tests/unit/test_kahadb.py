@@ -11,7 +11,8 @@ from amqctl.activemq.versions import caps
 from amqctl.plan.model import Plan
 from amqctl.plan.plan import make_plan
 from amqctl.plan.render import render
-from amqctl.topology.settled import Credential, Database, DataSource, FilteredKahaDB, KahaDBStore, PasswordSource
+from amqctl.topology.settled import Credential, PasswordSource
+from amqctl.topology.settledstores import Database, DataSource, FilteredKahaDB, KahaDBStore
 from tests.builders import problem, row, settled
 from tests.plans import a_place
 

@@ -11,20 +11,24 @@ from typing import Any
 import pytest
 
 from amqctl.activemq import engines, launch, locklines, repairs, startraces, stores
-from amqctl.activemq.companions import complaints, engine
+from amqctl.activemq.companions import complaints, engine, image_of, jars
 from amqctl.activemq.companions.model import Programs, Site
 from amqctl.activemq.versions import caps
 from amqctl.cluster import ensembles, observation
 from amqctl.cluster.intent import Intent, plan_of
 from amqctl.cluster.model import Address
 from amqctl.cluster.observation import Seen, role
-from amqctl.errors import BadTopology, Problem
+from amqctl.errors import BadTopology, NotProvisioned, Problem
+from amqctl.events import silent
 from amqctl.plan.model import Plan
 from amqctl.plan.reconcile import start_order
 from amqctl.plan.render import render
+from amqctl.provision import companions
+from amqctl.provision.sources import Sources
 from amqctl.runtimes import containers, outgoing
 from amqctl.topology.check import settled
-from amqctl.topology.settled import LevelDBStore, Settled
+from amqctl.topology.leveldbstore import LevelDBStore
+from amqctl.topology.settled import Settled
 from tests.plans import a_place
 from tests.unit.test_databases import says, server
 from tests.unit.test_launch import FAST, NODE, Copy
@@ -367,6 +371,21 @@ def test_a_server_in_the_official_image() -> None:
     alone = engine("zookeeper").container({}, "", "mine:1", 2200)
     assert alone.environment["ZOO_SERVERS"] == "server.1=localhost:2888:3888;2200"
     assert alone.environment["ZOO_STANDALONE_ENABLED"] == "true" and alone.image == "mine:1"
+
+
+def test_its_version_is_the_tag_of_its_image_or_chooses_its_jars(tmp_path: Path) -> None:
+    body = text("zookeeper: zk").replace("nodes: 3", 'nodes: 3, version: "3.8.3"')
+    assert {c.version for c in settle(body).companions} == {"3.8.3"}
+    assert image_of("zookeeper", None, "3.8.3") == "zookeeper:3.8.3"
+    chosen = {jar.artifact: jar.version for jar in jars("zookeeper", "3.8.3")}
+    usual = {jar.artifact: jar.version for jar in jars("zookeeper", "")}
+    assert chosen == {**usual, "zookeeper": "3.8.3", "zookeeper-jute": "3.8.3"}
+    assert jars("zookeeper", "3.8") == jars("zookeeper", "3") == jars("zookeeper", "")
+    [problem] = problems(text("zookeeper: zk").replace("nodes: 3", 'nodes: 3, version: "3.8", image: mine'))
+    assert "that is of the version it is" in problem.what
+    for unknown in ("3.4.14", "3.9", "4"):
+        with pytest.raises(NotProvisioned, match=f"no ZooKeeper {unknown} server for plain processes"):
+            companions.obtain_server("zookeeper", Sources(cache=tmp_path), silent, version=unknown)
 
 
 def test_settings_that_are_amqctls_own() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
 
 import pytest
 
+from amqctl.activemq import lint as package
 from amqctl.activemq.lint import RULES, lint
 from amqctl.activemq.lint.rule import Rule
 from tests.lint.cases import CASES
@@ -15,6 +18,12 @@ IDS = [rule.id for rule in RULES]
 
 def test_every_rule_has_its_cases_and_every_case_its_rule() -> None:
     assert sorted(CASES) == sorted(IDS)
+
+
+def test_every_module_with_rules_is_in_the_table() -> None:
+    modules = [importlib.import_module(f"{package.__name__}.{m.name}") for m in pkgutil.iter_modules(package.__path__)]
+    known = [rule.id for module in modules for rule in getattr(module, "RULES", ())]
+    assert sorted(known) == sorted(rule.id for rule in RULES if rule.family != "lint itself")
 
 
 @pytest.mark.parametrize("rule", RULES, ids=IDS)

@@ -7,7 +7,7 @@ import pytest
 from amqctl.cluster.cluster import Cluster
 from amqctl.cluster.model import Login
 from amqctl.drills.live import LiveTarget
-from amqctl.drills.model import LinkView
+from amqctl.drills.target import LinkView
 from amqctl.events import silent
 from amqctl.plan.plan import make_plan
 from tests.builders import TWO_PAIRS, settled

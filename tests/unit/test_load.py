@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from amqctl.errors import BadTopology
-from amqctl.topology.load import load, load_file
+from amqctl.topology.load import content, load
 from tests.builders import HEAD, PAIR, big, problem, problems
 
 TOPOLOGIES = Path(__file__).resolve().parents[2] / "topologies"
@@ -264,7 +264,7 @@ def test_a_number_of_many_digits_is_not_worth_a_traceback() -> None:
 
 @pytest.mark.parametrize("name", ["ms-plus-cluster", "pair", "two-jdbc-pairs", "single", "trio"])
 def test_the_shipped_topologies_have_the_right_shape(name: str) -> None:
-    loaded = load_file(TOPOLOGIES / f"{name}.yaml")
+    loaded = load(content(TOPOLOGIES / f"{name}.yaml"), name)
     assert loaded.topology.name == name
     assert loaded.marks.key(("groups",)) is not None
 
@@ -272,11 +272,11 @@ def test_the_shipped_topologies_have_the_right_shape(name: str) -> None:
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     for path in (tmp_path / "absent.yaml", tmp_path, Path("a\0b")):
         with pytest.raises(BadTopology):
-            load_file(path)
+            load(content(path), str(path))
     too_big = tmp_path / "big.yaml"
     too_big.write_bytes(b"#" * (17 * 1024 * 1024))
     with pytest.raises(BadTopology, match="more than 16 MiB"):
-        load_file(too_big)
+        load(content(too_big), str(too_big))
 
 
 def test_a_thousand_brokers_written_out_are_no_bomb() -> None:

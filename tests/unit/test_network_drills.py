@@ -14,9 +14,11 @@ from amqctl.drills.actions import Action, Stream
 from amqctl.drills.catalogue import CATALOGUE, ordered, reconnect_storm
 from amqctl.drills.catalogue.linked import ways
 from amqctl.drills.folder import RunFolder
-from amqctl.drills.model import Drill, DrillResult, Facts, GroupView, LinkView, Skip, Standard, Subject, Target
+from amqctl.drills.model import Drill, Skip, Standard, Subject
 from amqctl.drills.recheck import recheck
+from amqctl.drills.results import DrillResult
 from amqctl.drills.stage import Options
+from amqctl.drills.target import Facts, GroupView, LinkView, Target
 from amqctl.errors import NeverHappened
 from tests.fake_network import FakeNetwork, NetSins
 from tests.unit.test_drills import QUICK

@@ -14,7 +14,6 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    pytest.importorskip("hatchling", reason="hatchling builds the wheel; pip install hatchling")
     target = tmp_path_factory.mktemp("wheel")
     line = [sys.executable, "-m", "pip", "wheel", ".", "--no-deps", "--no-build-isolation", "-q", "-w", str(target)]
     ran = subprocess.run(line, cwd=REPOSITORY, capture_output=True, text=True)

@@ -9,7 +9,9 @@ from dataclasses import replace
 import pytest
 
 from amqctl import report
-from amqctl.drills.model import DrillResult, GroupView, Messages, Outcome, Verdict
+from amqctl.drills.model import Verdict
+from amqctl.drills.results import DrillResult, Messages, Outcome
+from amqctl.drills.target import GroupView
 
 GROUP = GroupView(
     "a", ("a1", "a2"), 1.5, store_kind="kahadb", version="6.1.7", locker="shared-file-locker", file_system="ext4",

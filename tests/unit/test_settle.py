@@ -16,7 +16,8 @@ from amqctl.topology import not_yet
 from amqctl.topology.load import load
 from amqctl.topology.profiles import LAB, STOCK
 from amqctl.topology.settle import settle
-from amqctl.topology.settled import Connector, DockerSettings, KahaDBStore, PasswordSource, UsageLimits
+from amqctl.topology.settled import Connector, DockerSettings, PasswordSource, UsageLimits
+from amqctl.topology.settledstores import KahaDBStore
 from amqctl.topology.yamltext import NO_MARKS
 from tests.builders import HEAD, PAIR, TWO_PAIRS, big, problem, problems, row, settled
 
@@ -503,7 +504,6 @@ def test_a_version_that_says_nothing_or_is_not_to_be_had_is_refused(companion: s
 # ---- what is not built yet
 
 NOT_BUILT = {
-    "version": (PAIR + '\ncompanions: {zk: {zookeeper: {version: "3"}}}', 4),
     "hosts": (PAIR + "\nhosts: {h1: }", 4),
     "host": ("groups: {a: {brokers: {x: {host: h1}}}}", 3),
 }

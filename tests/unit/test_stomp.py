@@ -10,7 +10,8 @@ from contextlib import contextmanager
 import pytest
 
 from amqctl.cluster.model import Address, Login
-from amqctl.cluster.stomp import Indeterminate, NotConnected, NotSent, Refused, StompError, connect
+from amqctl.cluster.outcomes import ClientError, Indeterminate, NotConnected, NotSent, Refused
+from amqctl.cluster.stomp import connect
 
 LOGIN = Login("admin", "p:w")
 Script = Callable[["Peer"], None]
@@ -148,9 +149,9 @@ def silence(peer: Peer) -> None:
     ],
     ids=["not authorized", "store full", "disk full", "only deeper in the trace", "not ours", "lost", "no receipt"],
 )
-def test_what_became_of_a_send(after: Script, raised: type[StompError]) -> None:
+def test_what_became_of_a_send(after: Script, raised: type[ClientError]) -> None:
     with broker(says(Peer.greet, after)) as (address, _):
-        with connect(address, LOGIN, 2) as client, pytest.raises(StompError) as caught:
+        with connect(address, LOGIN, 2) as client, pytest.raises(ClientError) as caught:
             client.send("/queue/q", "x", timeout=0.1)
     assert type(caught.value) is raised
 

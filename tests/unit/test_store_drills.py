@@ -10,9 +10,11 @@ import pytest
 from amqctl.drills import checkers, runner
 from amqctl.drills.catalogue import CATALOGUE, bounce_store
 from amqctl.drills.folder import RunFolder
-from amqctl.drills.model import Drill, DrillResult, Facts, GroupView, Op, Target
+from amqctl.drills.model import Drill, Op
 from amqctl.drills.recheck import recheck
+from amqctl.drills.results import DrillResult
 from amqctl.drills.stage import Options
+from amqctl.drills.target import Facts, GroupView, Target
 from amqctl.events import Event, silent
 from tests.fakes import FakeCluster, Sins
 from tests.unit.test_drills import QUICK

@@ -15,7 +15,8 @@ import pytest
 from amqctl.cluster import handshake
 from amqctl.cluster.jolokia import Jolokia, NoAnswer
 from amqctl.cluster.model import Address, Login, Trust
-from amqctl.cluster.stomp import NotConnected, connect
+from amqctl.cluster.outcomes import NotConnected
+from amqctl.cluster.stomp import connect
 from amqctl.cluster.tls import NotAdmitted, TlsSocket, wrapped
 from amqctl.errors import AmqctlError
 from amqctl.provision import certificates as c

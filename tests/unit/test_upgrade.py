@@ -16,7 +16,7 @@ from amqctl.cluster.upgrade import GateFailed, plan_moves, upgrade
 from amqctl.drills import runner
 from amqctl.drills.catalogue import CATALOGUE
 from amqctl.drills.folder import RunFolder
-from amqctl.drills.model import Target
+from amqctl.drills.target import Target
 from amqctl.errors import AmqctlError, BadUsage, CannotRun
 from amqctl.plan.model import Plan
 from amqctl.plan.upgrade import facts
@@ -305,6 +305,9 @@ def test_versions_tells_each_and_what_is_wrong_with_it(tmp_path: Path, monkeypat
     } in (rows["5.16.6"]["vulnerabilities"])
     table = CliRunner().invoke(cli, ["versions", "6.2.9"]).stdout
     assert "none known" in table and "5.18.3" not in table
+    wrong = CliRunner().invoke(cli, ["versions", "7.1.1", "5.18.3", "6.2"])
+    assert isinstance(wrong.exception, BadUsage)
+    assert str(wrong.exception) == "ActiveMQ 7.1.1: amqctl does not know this line; 6.2 is not an ActiveMQ version"
 
 
 class Published:

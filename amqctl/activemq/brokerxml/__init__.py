@@ -35,10 +35,12 @@ SPRING_P = "http://www.springframework.org/schema/p"
 
 @dataclass(frozen=True, slots=True)
 class BrokerFile:
-    """A file's facts and its comments, in which its author may talk to lint."""
+    """A file's facts and its comments, in which its author may talk to lint. others: what is beside <broker> and
+    neither a bean nor an import."""
 
     facts: BrokerFacts
     comments: tuple[Comment, ...]
+    others: tuple[Element, ...] = ()
 
 
 def read(text: str | bytes, file: str | None = None, properties: Mapping[str, str] | None = None) -> BrokerFile:
@@ -55,7 +57,8 @@ def read(text: str | bytes, file: str | None = None, properties: Mapping[str, st
     facts = reader.broker(brokers[0], root)
     if reader.problems:
         raise BadTopology(reader.problems)
-    return BrokerFile(facts, document.comments)
+    known = ("bean", "broker", "description", "import")
+    return BrokerFile(facts, document.comments, tuple(e for e in root.children if e.name not in known))
 
 
 def _not_one(brokers: list[Element], root: Element, file: str | None) -> Problem:
@@ -92,7 +95,7 @@ class _Reader:
         self.problems: list[Problem] = []
 
     def broker(self, broker: Element, root: Element) -> BrokerFacts:
-        attributes = _attributes(broker)
+        attributes = attributes_of(broker)
         context = next(iter(broker.all("managementContext", "managementContext")), None)
         return BrokerFacts(
             name=attributes.get("brokerName") or DEFAULT_NAME,
@@ -114,12 +117,12 @@ class _Reader:
         )
 
     def _transport(self, element: Element) -> Transport:
-        attributes = _attributes(element)
+        attributes = attributes_of(element)
         uri = self._uri(attributes.get("uri"), element) or Uri("", "")
         return Transport(attributes.get("name"), uri, attributes, element)
 
     def _network(self, element: Element) -> Network:
-        attributes = _attributes(element)
+        attributes = attributes_of(element)
         return Network(
             kind=element.name,
             name=attributes.get("name"),
@@ -146,7 +149,7 @@ def _short(text: str) -> str:
     return text if len(text) < 120 else text[:100] + "…"
 
 
-def _attributes(element: Element) -> Mapping[str, str]:
+def attributes_of(element: Element) -> Mapping[str, str]:
     """Those written as attributes and those written as Spring's <property name= value=>."""
     nested = {
         c.attributes["name"]: c.attributes["value"]
@@ -166,7 +169,7 @@ def _store(broker: Element) -> Store | None:
     found = next((e for box in boxes for e in box.children), None)
     if found is None:
         return None
-    attributes = _attributes(found)
+    attributes = attributes_of(found)
     source = attributes.get("dataSource")
     return Store(
         kind=found.name,
@@ -201,7 +204,7 @@ def _policies(broker: Element) -> Iterator[Policy]:
     for box in broker.all("destinationPolicy", "policyMap"):
         for element in box.all("policyEntries", "policyEntry") + box.all("defaultEntry", "policyEntry"):
             kind = "topic" if "topic" in element.attributes else "queue"
-            yield Policy(kind, element.attributes.get(kind, ">"), _attributes(element), element)
+            yield Policy(kind, element.attributes.get(kind, ">"), attributes_of(element), element)
 
 
 def _limits(broker: Element) -> Mapping[str, Element]:

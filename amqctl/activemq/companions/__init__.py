@@ -8,10 +8,12 @@ process, what is set up once, and where its programs come from. How brokers reac
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import import_module
 from typing import cast
 
 from amqctl.activemq.companions.model import Engine, Settings
+from amqctl.activemq.distribution import Coordinate
 
 # kind, as the topology file has it -> module
 ENGINES: Mapping[str, str] = {
@@ -49,9 +51,21 @@ def complaints(kind: str, settings: Settings) -> tuple[str, ...]:
 def no_version(kind: str, version: str) -> str:
     """Why there is no server of that version, or beginning of one; empty where images or machines may have it."""
     found = engine(kind)
-    if not found.JARS or begins(found.JARS[0].version, version):
+    if found.IMAGE is not None or not found.JARS or jars(kind, version):
         return ""
     return f"amqctl runs {found.TITLE} {found.JARS[0].version}, and no other"
+
+
+def jars(kind: str, version: str) -> tuple[Coordinate, ...]:
+    """Of a server that is a JVM, of that version or beginning of one; empty where amqctl knows none. Of other lines
+    than the recipe's own, and of other releases of it, only a version with all three numbers names one."""
+    found = engine(kind)
+    own = found.JARS[0].version
+    if begins(own, version):
+        return found.JARS
+    if version.count(".") != 2 or not any(begins(version, line) for line in found.LINES):
+        return ()
+    return tuple(replace(jar, version=version) if jar.version == own else jar for jar in found.JARS)
 
 
 def begins(version: str, wanted: str) -> bool:

@@ -39,6 +39,7 @@ ON_HOST: OnHost | None = None
 _GROUP = "org.apache.derby"
 _VERSION = "10.16.1.1"  # needs Java 17
 JAVA_MIN = 17
+LINES: tuple[str, ...] = ()
 SERVER = "org.apache.derby.drda.NetworkServerControl"
 IJ = "org.apache.derby.tools.ij"
 

@@ -156,7 +156,8 @@ class Engine(Protocol):
     STORAGE: str
     JAVA_MIN: int  # of a server that is a JVM
     ON_HOST: OnHost | None
-    JARS: tuple[Coordinate, ...]  # of a server that is a JVM
+    JARS: tuple[Coordinate, ...]  # of a server that is a JVM; the first is the server itself
+    LINES: tuple[str, ...]  # beginnings of other versions of such a server, which run with the same other jars
 
     def container(
         self, settings: Settings, admin_password: str, image: str | None = None, port: int = ...

@@ -37,6 +37,7 @@ PREFIX = ""
 STORAGE = ""
 ON_HOST: OnHost | None = None
 JAVA_MIN = 8
+LINES = ("3.8", "3.9")  # 3.6 and 3.7 were not tried; 3.5 and older want log4j 1
 SERVER = "org.apache.zookeeper.server.quorum.QuorumPeerMain"
 
 _VERSION = "3.8.4"

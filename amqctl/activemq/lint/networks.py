@@ -17,7 +17,6 @@ MULTICAST = "ActiveMQ's page How to disable multicast discovery"
 
 # META-INF/services/org/apache/activemq/transport/discoveryagent of 5.9 to 6.3
 DISCOVERY = ("static", "simple", "masterslave", "multicast", "zeroconf", "http", "https", "rendezvous", "fabric")
-SPEAKS_OPENWIRE = re.compile(r"(auto|tcp|nio|ssl|https?|wss?|vm)(\+|$)")
 OTHER_PROTOCOLS = re.compile(r"(stomp|amqp|mqtt|ws|wss)(\+|$)")
 
 

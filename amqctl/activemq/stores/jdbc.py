@@ -20,7 +20,7 @@ from amqctl.activemq.companions.pools import POOLS
 from amqctl.activemq.distribution import Coordinate
 from amqctl.activemq.stores import Budget, Surroundings
 from amqctl.activemq.versions import Caps
-from amqctl.topology.settled import DataSource, JdbcStore
+from amqctl.topology.settledstores import DataSource, JdbcStore
 
 # Seconds from the lock to an open port; see stores.kahadb. There is no journal to replay.
 RECOVERY = 5.0

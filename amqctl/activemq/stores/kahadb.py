@@ -17,7 +17,7 @@ from collections.abc import Mapping
 
 from amqctl.activemq.stores import Budget, Surroundings, jdbc
 from amqctl.activemq.versions import Caps
-from amqctl.topology.settled import KahaDBStore
+from amqctl.topology.settledstores import KahaDBStore
 
 # Seconds from the lock to an open port. Measured 0.1 to 0.6 on two cores with a small journal; the rest
 # is room for a busy machine. A budget tells a takeover that happens late from one that does not belong to

@@ -17,7 +17,7 @@ from amqctl.activemq import repairs as parts
 from amqctl.activemq.repairs import StartRepair
 from amqctl.activemq.stores import Budget, Surroundings
 from amqctl.activemq.versions import Caps
-from amqctl.topology.settled import LevelDBStore
+from amqctl.topology.leveldbstore import LevelDBStore
 
 # Seconds from the election to an open port; see stores.kahadb. A slave opens its log as a master's and waits until
 # another member has caught up with it.

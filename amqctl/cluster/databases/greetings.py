@@ -15,10 +15,15 @@ from amqctl.cluster.model import Address
 
 def greeting(kind: str, address: Address, timeout: float) -> Greeting:
     """timeout: seconds for each step. Never raises for a server that is not there."""
+    return asked(address, timeout, _GREETINGS[kind])
+
+
+def asked(address: Address, timeout: float, talk: Callable[[socket.socket], Greeting]) -> Greeting:
+    """What `talk` makes of a connection, or why there is none that answers."""
     try:
         with socket.create_connection((address.host, address.port), timeout=timeout) as link:
             link.settimeout(timeout)
-            return _GREETINGS[kind](link)
+            return talk(link)
     except TimeoutError:
         return Greeting(False, f"no answer within {timeout:g} s")
     except ConnectionRefusedError:

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from amqctl import beside
 from amqctl.cluster.jolokia import Jolokia, NoAnswer, broker
 from amqctl.cluster.model import Login
 from amqctl.cluster.observation import console
@@ -50,9 +50,8 @@ _SUBSCRIPTION = [
 def sight(look: Look, login_of: Callable[[str], Login], *, consumers: bool = True) -> Sight:
     """Ask every node that lives. consumers: also who consumes each queue, which costs most."""
     nodes = look.plan.nodes
-    with ThreadPoolExecutor(max_workers=min(32, len(nodes)) or 1) as pool:
-        found = pool.map(lambda n: ask(n, look, login_of(n.name), consumers), nodes)
-        return Sight(look, dict(zip((n.name for n in nodes), found, strict=True)), time.time())
+    found = beside.each(lambda n: ask(n, look, login_of(n.name), consumers), nodes)
+    return Sight(look, dict(zip((n.name for n in nodes), found, strict=True)), time.time())
 
 
 def ask(node: NodeSpec, look: Look, login: Login, consumers: bool) -> NodeLook:

@@ -108,7 +108,7 @@ def _browse(node: NodeSpec, login: Login, queue: str, selectors: list[str], ids:
                 raise stomp.Indeterminate(f"{address}: the browse did not end")
             return seen
 
-    with suppress(stomp.StompError):
+    with suppress(stomp.ClientError):
         total = count(None)
         matching = {s: count(s) for s in selectors}
         routes: dict[tuple[str, ...], int] = {}

@@ -8,19 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amqctl.drills import checkers
+from amqctl.drills.actions import Action, AwaitServed, Hold, KillBelowQuorum, RegainQuorum
 from amqctl.drills.catalogue.under_load import each_group_with_a_slave, loaded, still_loaded
-from amqctl.drills.model import (
-    Action,
-    AwaitServed,
-    Drill,
-    Facts,
-    Hold,
-    KillBelowQuorum,
-    RegainQuorum,
-    Skip,
-    Standard,
-    Subject,
-)
+from amqctl.drills.model import Drill, Skip, Standard, Subject
+from amqctl.drills.target import Facts
 
 NO_REPLICAS = "its members do not keep copies of their own: there is no quorum to lose"
 

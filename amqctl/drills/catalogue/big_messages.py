@@ -6,8 +6,10 @@ Run by default where a store is a database, whose columns and packets have such 
 from __future__ import annotations
 
 from amqctl.drills import checkers
+from amqctl.drills.actions import Action, AwaitTakeover, Kill, Send
 from amqctl.drills.catalogue.under_load import each_group_with_a_slave
-from amqctl.drills.model import Action, AwaitTakeover, Drill, Facts, Kill, Send, Standard, Subject
+from amqctl.drills.model import Drill, Standard, Subject
+from amqctl.drills.target import Facts
 
 SIZES = (70_000, 2_000_000)  # bytes
 BEFORE, AFTER = 5, 3  # messages of each size

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amqctl.drills import checkers
+from amqctl.drills.actions import Action, AwaitAllBack, AwaitServed, BounceStore
 from amqctl.drills.catalogue.under_load import (
     Script,
     each_group_with_a_slave,
@@ -18,17 +19,8 @@ from amqctl.drills.catalogue.under_load import (
     of_a_database,
     still_loaded,
 )
-from amqctl.drills.model import (
-    Action,
-    AwaitAllBack,
-    AwaitServed,
-    BounceStore,
-    Drill,
-    Facts,
-    Skip,
-    Standard,
-    Subject,
-)
+from amqctl.drills.model import Drill, Skip, Standard, Subject
+from amqctl.drills.target import Facts
 
 SHORT, LONG_ENOUGH = 2.0, 60.0  # seconds
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amqctl.drills import checkers
-from amqctl.drills.actions import AwaitReceived, AwaitTakeover, Kill, Leave, Listen, Stream
+from amqctl.drills.actions import Action, AwaitReceived, AwaitTakeover, Kill, Leave, Listen, Stream
 from amqctl.drills.catalogue.linked import between, directions
-from amqctl.drills.model import Action, Drill, Facts, Skip, Standard, Subject
+from amqctl.drills.model import Drill, Skip, Standard, Subject
+from amqctl.drills.target import Facts
 
 BEFORE, AFTER = 100, 20  # messages that crossed
 QUEUE, PROBE = "main", "probe"

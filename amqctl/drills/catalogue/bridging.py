@@ -11,19 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amqctl.drills import checkers
-from amqctl.drills.model import (
-    Action,
-    AwaitTakeover,
-    Consume,
-    Drill,
-    Facts,
-    Kill,
-    LinkView,
-    Send,
-    Skip,
-    Standard,
-    Subject,
-)
+from amqctl.drills.actions import Action, AwaitTakeover, Consume, Kill, Send
+from amqctl.drills.model import Drill, Skip, Standard, Subject
+from amqctl.drills.target import Facts, LinkView
 
 SENT, CONSUMED, BACK = 50, 20, 5
 

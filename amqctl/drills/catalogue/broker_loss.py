@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amqctl.drills import checkers
-from amqctl.drills.actions import Consume, Heal, Kill, KillSlave, Send, StartInOrder
+from amqctl.drills.actions import Action, Consume, Heal, Kill, KillSlave, Send, StartInOrder
 from amqctl.drills.catalogue.linked import between, directions
-from amqctl.drills.model import Action, Drill, Facts, Skip, Standard, Subject
+from amqctl.drills.model import Drill, Skip, Standard, Subject
+from amqctl.drills.target import Facts
 
 COUNT = 10  # messages in each direction and state
 OF_NONE = "no single broker is linked with a group of several"

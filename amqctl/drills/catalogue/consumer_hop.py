@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amqctl.drills import checkers
-from amqctl.drills.actions import AwaitDepth, Consume, Send
+from amqctl.drills.actions import Action, AwaitDepth, Consume, Send
 from amqctl.drills.catalogue.linked import between, both_ways, few
-from amqctl.drills.model import Action, Drill, Facts, Skip, Standard, Subject
+from amqctl.drills.model import Drill, Skip, Standard, Subject
+from amqctl.drills.target import Facts
 
 SENT, TAKEN = 50, 10
 QUEUE = "hop"

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amqctl.drills import checkers
+from amqctl.drills.actions import Action, AwaitAllBack, RestartEngine
 from amqctl.drills.catalogue.under_load import each_group, loaded, still_loaded
-from amqctl.drills.model import Action, AwaitAllBack, Drill, Facts, RestartEngine, Skip, Standard, Subject
+from amqctl.drills.model import Drill, Skip, Standard, Subject
+from amqctl.drills.target import Facts
 
 
 def each_group_on_an_engine(facts: Facts) -> Sequence[Subject | Skip]:

@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amqctl.drills import checkers
-from amqctl.drills.actions import AwaitReceived, Listen, Send
+from amqctl.drills.actions import Action, AwaitReceived, Listen, Send
 from amqctl.drills.catalogue.linked import between, directions, few
 from amqctl.drills.catalogue.under_load import each_group
-from amqctl.drills.model import Action, Drill, Facts, Skip, Standard, Subject
+from amqctl.drills.model import Drill, Skip, Standard, Subject
+from amqctl.drills.target import Facts
 
 FIRST, COUNTED = 30, 60  # messages
 QUEUE = "share"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from amqctl.drills import checkers
+from amqctl.drills.actions import Kill
 from amqctl.drills.catalogue.under_load import each_group_with_a_slave, takeover_after
-from amqctl.drills.model import Drill, Kill
+from amqctl.drills.model import Drill
 
 DRILL = Drill(
     name="kill-master",

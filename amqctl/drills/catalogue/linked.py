@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise, permutations
 
 from amqctl.drills.actions import Way
-from amqctl.drills.model import Facts, LinkView, Skip, Subject
+from amqctl.drills.model import Skip, Subject
+from amqctl.drills.target import Facts, LinkView
 
 FEW = 6  # at two seconds each
 CHOOSES = "{} carries chosen destinations only, and drills use their own"

@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amqctl.drills import checkers
-from amqctl.drills.actions import AwaitMembers, Heal, StopGroup
-from amqctl.drills.model import Action, Drill, Facts, Skip, Standard, Subject
+from amqctl.drills.actions import Action, AwaitMembers, Heal, StopGroup
+from amqctl.drills.model import Drill, Skip, Standard, Subject
+from amqctl.drills.target import Facts
 
 
 def subjects(facts: Facts) -> Sequence[Subject | Skip]:

@@ -7,9 +7,10 @@ on. Judged is the first delivery of each message: what was not acknowledged when
 from __future__ import annotations
 
 from amqctl.drills import checkers
-from amqctl.drills.actions import AwaitReceived, AwaitTakeover, Kill, Leave, Listen, Stream
+from amqctl.drills.actions import Action, AwaitReceived, AwaitTakeover, Kill, Leave, Listen, Stream
 from amqctl.drills.catalogue.under_load import Script, each_group_with_a_slave
-from amqctl.drills.model import Action, Drill, Facts, Standard, Subject
+from amqctl.drills.model import Drill, Standard, Subject
+from amqctl.drills.target import Facts
 
 QUEUE = "order"
 BEFORE, AFTER = 100, 100  # messages received

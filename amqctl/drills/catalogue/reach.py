@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amqctl.drills import checkers
-from amqctl.drills.actions import Reach
+from amqctl.drills.actions import Action, Reach
 from amqctl.drills.catalogue.linked import CHOOSES, any_subject, directions, ways
-from amqctl.drills.model import Action, Drill, Facts, Skip, Standard, Subject
+from amqctl.drills.model import Drill, Skip, Standard, Subject
+from amqctl.drills.target import Facts
 
 
 def whole_network(facts: Facts) -> Sequence[Subject | Skip]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from amqctl.drills import checkers
-from amqctl.drills.actions import AwaitEach, AwaitTakeover, Kill, Leave, Stream
+from amqctl.drills.actions import Action, AwaitEach, AwaitTakeover, Kill, Leave, Stream
 from amqctl.drills.catalogue.under_load import Script, each_group_with_a_slave
-from amqctl.drills.model import Action, Drill, Standard, Subject
+from amqctl.drills.model import Drill, Standard, Subject
 
 CLIENTS = 200
 QUEUE = "storm"

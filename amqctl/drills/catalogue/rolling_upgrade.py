@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amqctl.drills import checkers
+from amqctl.drills.actions import Action, AwaitAllBack, RollUpgrade
 from amqctl.drills.catalogue.under_load import each_group_with_a_slave, loaded, still_loaded
-from amqctl.drills.model import Action, AwaitAllBack, Drill, Facts, RollUpgrade, Skip, Standard, Subject
+from amqctl.drills.model import Drill, Skip, Standard, Subject
+from amqctl.drills.target import Facts
 
 
 def subjects(facts: Facts) -> Sequence[Subject | Skip]:

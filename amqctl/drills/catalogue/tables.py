@@ -9,20 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amqctl.drills import checkers
+from amqctl.drills.actions import Action, AwaitTakeover, Kill, LookIntoStore, Post, Send
 from amqctl.drills.catalogue.under_load import each_group_with_a_slave, in_a_database, of_a_database
-from amqctl.drills.model import (
-    Action,
-    AwaitTakeover,
-    Drill,
-    Facts,
-    Kill,
-    LookIntoStore,
-    Post,
-    Send,
-    Skip,
-    Standard,
-    Subject,
-)
+from amqctl.drills.model import Drill, Skip, Standard, Subject
+from amqctl.drills.target import Facts
 
 KEPT, MORE, VOLATILE = 20, 5, 20
 

@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from amqctl.drills.model import (
-    Ability,
-    Action,
-    AwaitLoad,
-    AwaitLoadAfter,
-    AwaitTakeover,
-    Facts,
-    Skip,
-    Standard,
-    Subject,
-)
+from amqctl.drills.actions import Action, AwaitLoad, AwaitLoadAfter, AwaitTakeover
+from amqctl.drills.model import Skip, Standard, Subject
+from amqctl.drills.target import Ability, Facts
 
 Script = Callable[[Subject, Standard], tuple[Action, ...]]
 

@@ -5,10 +5,10 @@ which is why no drill is judged without `not_vacuous` or the counts of its own s
 """
 
 from amqctl.drills.checkers.contents import intact as intact
+from amqctl.drills.checkers.coordination import hardly_disturbed as hardly_disturbed
 from amqctl.drills.checkers.coordination import nobody_serves_below_quorum as nobody_serves_below_quorum
 from amqctl.drills.checkers.coordination import serves_again as serves_again
 from amqctl.drills.checkers.coordination import stepped_down_or_stayed as stepped_down_or_stayed
-from amqctl.drills.checkers.coordination import undisturbed as undisturbed
 from amqctl.drills.checkers.crossing import all_back as all_back
 from amqctl.drills.checkers.crossing import crossed_again as crossed_again
 from amqctl.drills.checkers.delivery import bridged as bridged

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from amqctl.drills import history as h
-from amqctl.drills.model import History, Messages, Op, Verdict
+from amqctl.drills.model import History, Op, Verdict
+from amqctl.drills.results import Messages
 
 SHOWN = 5  # ids in an evidence list
 

@@ -16,6 +16,7 @@ from amqctl.activemq.lint.cluster import Cluster
 from amqctl.activemq.versions import caps
 from amqctl.errors import BadUsage
 from amqctl.plan.importing import brokers, stores, users
+from amqctl.plan.importing.connectors import transports
 from amqctl.plan.importing.links import Links
 from amqctl.plan.importing.model import (
     Book,
@@ -27,6 +28,7 @@ from amqctl.plan.importing.model import (
     host_name,
     unique,
 )
+from amqctl.plan.importing.tls import tls
 
 __all__ = ["Found", "Imported", "Server", "imported"]
 
@@ -37,15 +39,18 @@ def imported(name: str, founds: Sequence[Found], servers: Sequence[Server] = (),
     cluster = Cluster([found.node for found in founds])
     groups = _groups(cluster, founds, book)
     names = _node_names(groups)
-    links = Links(cluster, groups, names, book)
+    encrypted = tls(founds, names, book)
+    links = Links(cluster, groups, names, book, tls=encrypted is not None)
     network = links.all()
-    keys = {found.node.name: _broker(found, links, book) for found in founds}
-    ports = _ports(groups, book)
+    keys = {found.node.name: _broker(found, links, book, tls=encrypted is not None) for found in founds}
+    ports = _ports(groups, book, tls=encrypted is not None)
     top: Keys = {"apiVersion": "amqctl/v1", "name": host_name(name), "profile": "stock"}
     _hoist(top, "activemq", keys)
     security = users.security(founds, book)
     if security:
         top["security"] = security
+    if encrypted is not None:
+        top["tls"] = encrypted
     shared = _common(list(keys.values()))
     if shared and len(groups) > 1:
         top["defaults"] = shared
@@ -62,9 +67,8 @@ def imported(name: str, founds: Sequence[Found], servers: Sequence[Server] = (),
         book.origins[f"groups.{group}"] = ", ".join(found.file for found in members)
     if network:
         top["network"] = network
-    return Imported(
-        top, book.origins, book.secrets, tuple(sorted(book.left, key=lambda left: (left.file, left.line or 0)))
-    )
+    left = tuple(sorted(book.left, key=lambda left: (left.file, left.line or 0)))
+    return Imported(top, book.origins, book.secrets, left, book.files)
 
 
 def _groups(cluster: Cluster, founds: Sequence[Found], book: Book) -> Mapping[str, Sequence[Found]]:
@@ -103,8 +107,8 @@ def _groups(cluster: Cluster, founds: Sequence[Found], book: Book) -> Mapping[st
     return groups
 
 
-def _broker(found: Found, links: Links, book: Book) -> Keys:
-    keys = brokers.broker_keys(found, book, links.announced)
+def _broker(found: Found, links: Links, book: Book, *, tls: bool) -> Keys:
+    keys = brokers.broker_keys(found, book, tls=tls, announced=found.node.name in links.announced)
     patches: list[Keys] = [*keys.pop("patch", []), *links.patches.get(found.node.name, [])]
     users.plugins(found, patches, book)
     if patches:
@@ -124,13 +128,13 @@ def _broker(found: Found, links: Links, book: Book) -> Keys:
     return keys
 
 
-def _ports(groups: Mapping[str, Sequence[Found]], book: Book) -> Mapping[str, Keys]:
+def _ports(groups: Mapping[str, Sequence[Found]], book: Book, *, tls: bool) -> Mapping[str, Keys]:
     """Each broker's, as its clients know them: as published, else as written. None where two want the same."""
     wanted: dict[str, Keys] = {}
     for members in groups.values():
         for found in members:
             ports = {}
-            for name, transport in brokers.transports(found).items():
+            for name, transport in transports(found, tls=tls).items():
                 if transport.uri.port and (not found.published or transport.uri.port in found.published):
                     ports[name] = found.published.get(transport.uri.port, transport.uri.port)
             if console := found.published.get(8161):
@@ -177,7 +181,7 @@ def _members(
         rest = {key: value for key, value in own.items() if key not in body and key not in hoisted}
         if its_ports := ports[found.node.name]:
             rest["ports"] = its_ports
-        made[names[found.node.name]] = rest or None
+        made[names[found.node.name]] = rest
     return made
 
 

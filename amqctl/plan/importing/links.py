@@ -34,16 +34,17 @@ _BY_MASTERSLAVE = {"randomize": "false", "maxReconnectAttempts": "0"}
 class Links:
     """groups: name -> its members, in order. called: a node's name in the topology.
     patches: by broker, grows; of what a connector has that no key stands for. announced: grows; nodes whose
-    discoveryUri is part of a link."""
+    discoveryUri is part of a link. tls: `tls:` is written."""
 
     def __init__(
-        self, cluster: Cluster, groups: Mapping[str, Sequence[Found]], called: Mapping[str, str], book: Book
-    ) -> None:
+        self, cluster: Cluster, groups: Mapping[str, Sequence[Found]], called: Mapping[str, str], book: Book, *,
+        tls: bool,
+    ) -> None:  # fmt: skip
         self.cluster, self.groups, self.called, self.book = cluster, groups, called, book
         self.names = {found.node.name: name for name, members in groups.items() for found in members}
         self.ends = {called[node]: group for node, group in self.names.items()}
         self.patches: dict[str, list[Keys]] = {}
-        self.multicast = Multicast(groups, called, book)
+        self.multicast = Multicast(groups, called, book, tls=tls)
         self.announced = self.multicast.announced
 
     def all(self) -> list[Keys]:

@@ -17,13 +17,16 @@ Keys = dict[str, Any]  # a part of the topology, as YAML has it
 @dataclass(frozen=True, slots=True)
 class Found:
     """One broker's file. texts: of the files beside its activemq.xml. published: port in its container ->
-    on the host. heap: as -Xmx has it. image: that it ran from."""
+    on the host. heap: as -Xmx has it. image: that it ran from. stores: a key store as its sslContext names it ->
+    its bytes, of those that could be read. others: what is beside <broker> that BrokerFacts has no place for."""
 
     node: Node
     texts: Mapping[str, str] = field(default_factory=dict, repr=False)
     published: Mapping[int, int] = field(default_factory=dict)
     heap: str | None = None
     image: str | None = None
+    stores: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    others: tuple[Element, ...] = ()
 
     @property
     def file(self) -> str:
@@ -58,12 +61,13 @@ class Left:
 @dataclass(frozen=True, slots=True)
 class Imported:
     """topology: as a YAML reader would give it. origins: "groups.a" -> where that was. secrets: file, relative
-    to the topology's -> its text."""
+    to the topology's -> its text. files: the same of key stores."""
 
     topology: Keys
     origins: Mapping[str, str]
     secrets: Mapping[str, str] = field(repr=False)
     left: tuple[Left, ...]
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 class Book:
@@ -72,6 +76,7 @@ class Book:
     def __init__(self) -> None:
         self.left: list[Left] = []
         self.secrets: dict[str, str] = {}
+        self.files: dict[str, bytes] = {}
         self.origins: dict[str, str] = {}
         self._said: set[tuple[str, str]] = set()
 
@@ -88,6 +93,8 @@ class Book:
     def secret(self, name: str, text: str) -> dict[str, str]:
         """`password:` that reads it from a file beside the topology."""
         path = f"secrets/{re.sub(r'[^A-Za-z0-9._-]', '_', name)}"
+        if self.secrets.get(path, text) != text:
+            path = unique(path, list(self.secrets))
         self.secrets[path] = text
         return {"file": path}
 

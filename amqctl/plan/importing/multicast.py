@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from amqctl.activemq.brokerxml.facts import Network, placeholder
 from amqctl.activemq.brokerxml.uri import BadUri, Uri, parse
-from amqctl.plan.importing.brokers import transports
+from amqctl.plan.importing.connectors import transports
 from amqctl.plan.importing.model import Book, Found, Keys, group_name, scalar
 from amqctl.topology.multicast import ANYWHERE, OF_RUNTIMES, OPTIONS
 
@@ -30,10 +30,12 @@ class Meeting:
 
 class Multicast:
     """groups: name -> its members, in order. called: a node's name in the topology.
-    announced: grows; nodes whose discoveryUri is part of a link."""
+    announced: grows; nodes whose discoveryUri is part of a link. tls: `tls:` is written."""
 
-    def __init__(self, groups: Mapping[str, Sequence[Found]], called: Mapping[str, str], book: Book) -> None:
-        self.groups, self.called, self.book = groups, called, book
+    def __init__(
+        self, groups: Mapping[str, Sequence[Found]], called: Mapping[str, str], book: Book, *, tls: bool
+    ) -> None:
+        self.groups, self.called, self.book, self.tls = groups, called, book, tls
         self.announced: set[str] = set()
 
     def meetings(self) -> list[Meeting]:
@@ -43,7 +45,7 @@ class Multicast:
             for network in found.node.facts.networks:
                 if network.kind == "networkConnector" and network.uri is not None and network.uri.scheme == SCHEME:
                     looking.setdefault(_where(network.uri), []).append((found, network))
-            if (uri := _announcement(found)) is not None:
+            if (uri := _announcement(found, tls=self.tls)) is not None:
                 announcing.setdefault(_where(uri), []).append(found)
         made = (self._meeting(those, announcing.get(where, []), len(looking)) for where, those in looking.items())
         return [meeting for meeting in made if meeting is not None]
@@ -149,9 +151,9 @@ def _where(uri: Uri) -> Where:
     return uri.host, uri.port, uri.options.get(_GROUP, ANYWHERE)
 
 
-def _announcement(found: Found) -> Uri | None:
+def _announcement(found: Found, *, tls: bool) -> Uri | None:
     """Of the connector that bridges come to; others that announce themselves are told of where connectors are."""
-    transport = transports(found).get("openwire")
+    transport = transports(found, tls=tls).get("openwire")
     text = transport.attributes.get("discoveryUri") if transport else None
     if not text or placeholder(text):
         return None

@@ -45,12 +45,11 @@ def _dumped(data: Mapping[str, Any], indent: str) -> list[str]:
     import yaml
 
     class Dumper(yaml.SafeDumper):
-        """Nothing behind a key that has nothing, and no aliases: each place is to be changed by itself."""
+        """No aliases: each place is to be changed by itself."""
 
         def ignore_aliases(self, data: Any) -> bool:
             return True
 
-    Dumper.add_representer(type(None), lambda dumper, _: dumper.represent_scalar("tag:yaml.org,2002:null", ""))
     # leaves on one line, but for a scalar's, which would become a document of its own
     flow = None if any(isinstance(value, dict | list) for value in data.values()) else False
     text = yaml.dump(data, Dumper=Dumper, sort_keys=False, default_flow_style=flow, width=WIDTH, allow_unicode=True)

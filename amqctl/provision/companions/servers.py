@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from amqctl.activemq.companions import begins, engine
+from amqctl.activemq.companions import jars as jars_of
 from amqctl.activemq.companions.model import Artifact, OnHost, Programs
 from amqctl.errors import NotProvisioned, Problem
 from amqctl.events import Event, Tell
@@ -56,7 +57,7 @@ def obtain_server(
     """
     recipe = engine(kind)
     if recipe.JARS:
-        return _of_jars(kind, sources, tell, java)
+        return _of_jars(kind, version, sources, tell, java)
     env = os.environ if env is None else env
     looked_at: list[str] = []
     if recipe.ON_HOST is not None:
@@ -85,14 +86,20 @@ def obtain_server(
     )
 
 
-def _of_jars(kind: str, sources: Sources, tell: Tell, java: str) -> Server:
+def _of_jars(kind: str, version: str, sources: Sources, tell: Tell, java: str) -> Server:
     from amqctl.provision import jre
 
     recipe = engine(kind)
+    wanted = jars_of(kind, version)
+    if not wanted:
+        what = f"no {recipe.TITLE} {version} server for plain processes; amqctl has {recipe.JARS[0].version}"
+        lines = " or ".join(f"{line}.N" for line in recipe.LINES)
+        fix = f"leave `version` out, write {lines} with all its numbers, or use --runtime docker"
+        raise NotProvisioned([Problem(what, fix)])
     found = jre.find(recipe.JAVA_MIN, java, sources, tell)
-    jars = obtain_jars(recipe.JARS, sources, tell)
+    jars = obtain_jars(wanted, sources, tell)
     programs = Programs(
-        server=str(found.java), setup="", home=str(jars[0].parent), version=recipe.JARS[0].version,
+        server=str(found.java), setup="", home=str(jars[0].parent), version=wanted[0].version,
         jars=tuple(str(jar) for jar in jars),
     )  # fmt: skip
     return Server(kind, programs, sources.shown)

@@ -8,11 +8,11 @@ cache/images/<id>.json               what was found in an image of someone else'
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from amqctl import beside
 from amqctl.activemq import containers, launch
 from amqctl.activemq.versions import caps
 from amqctl.errors import AmqctlError, BadUsage, CannotRun, NoEngine, NotProvisioned, Problem
@@ -66,19 +66,9 @@ def obtain(
             return built(version, java, engine, base, sources, tell)
         return existing(ref, version, engine, sources, tell)
 
-    different = list(dict.fromkeys(wanted))
-    if len(different) == 1:  # no thread: an interrupt then ends a long pull at once
-        return {different[0]: one(different[0])}
-    found: dict[Wanted, Image] = {}
-    failed: list[CannotRun] = []
-    with ThreadPoolExecutor(max_workers=max(1, len(different))) as pool:
-        for want, future in [(want, pool.submit(one, want)) for want in different]:
-            try:
-                found[want] = future.result()
-            except CannotRun as exc:
-                failed.append(exc)
+    found, failed = beside.tried(one, dict.fromkeys(wanted), CannotRun)
     if failed:
-        raise _all_of(failed)
+        raise failed[0] if len(failed) == 1 else _all_of(failed)
     return found
 
 
