@@ -171,18 +171,18 @@ def _drill(
         )  # fmt: skip
 
     for number, name in enumerate(names):
-        part = _folder_of(folder, names, number)
+        part = folder_of(folder, names, number)
         results += runner.run(CATALOGUE[name], target, part, tell, options, **by)
         folder.write("report.json", report.dumps(report.full(build())))
     return build()
 
 
-def _folder_of(folder: RunFolder, names: list[str], number: int) -> RunFolder:
+def folder_of(folder: RunFolder, names: list[str], number: int) -> RunFolder:
     """A drill that is repeated has a folder for each time."""
     if names.count(names[number]) == 1:
         return folder
     part = folder.path / f"{names[: number + 1].count(names[number]):03d}"
-    part.mkdir()
+    part.mkdir(exist_ok=True)  # where another drill that is repeated too may have been
     return RunFolder(part)
 
 

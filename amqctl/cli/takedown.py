@@ -15,7 +15,8 @@ def take_down(name: str, runtime: Runtime, here: World, *, volumes: bool) -> Non
     stores = "its stores are deleted with all their messages" if volumes else "its stores are kept"
     try:
         state = runtime.observe()
-        here.tell(Event(name, "start", f"stopping {len(state.nodes)} nodes; {stores}"))
+        count = "1 node" if len(state.nodes) == 1 else f"{len(state.nodes)} nodes"
+        here.tell(Event(name, "start", f"stopping {count}; {stores}"))
         if state.intent is not None:
             plan = plan_of(Intent.parse(state.intent), runtime.place)
             session.cluster_of(plan, runtime, session.peek_secrets(plan, here), here.tell).down(volumes=volumes)

@@ -48,7 +48,8 @@ def command(
     if output == "json":
         console.json({"cluster": opened.plan.cluster, "version": version, "moved": [m.node for m in moved]})
         return
-    console.out(f"{opened.plan.cluster} runs {version}" + (f"; {len(moved)} nodes were moved" if moved else " already"))
+    count = "1 node was" if len(moved) == 1 else f"{len(moved)} nodes were"
+    console.out(f"{opened.plan.cluster} runs {version}" + (f"; {count} moved" if moved else " already"))
     if source and Path(source).exists():
         console.say(f"  → write `activemq: {version}` in {source}, else the next up takes it back")
 

@@ -28,7 +28,7 @@ HANDSHAKE = 0.5  # seconds; a broker on this machine answers in a few millisecon
 
 
 class LiveTarget:
-    """Satisfies `drills.model.Target` and the protocols of all abilities. engine: restarts the container engine.
+    """Satisfies `drills.target.Target` and the protocols of all abilities. engine: restarts the container engine.
 
     client: stomp or jms, who drills; a group's budget includes what that one may take to come back. roll: a version,
     and what moves a group to it and returns the cluster by its new plan.

@@ -35,6 +35,8 @@ def obtain(plan: Plan, sources: Sources, tell: Tell) -> Mapping[str, Kit]:
     java = plan.settled.java
     wanted = dict.fromkeys(_key(node) for node in plan.nodes)
     kits, failed = beside.tried(lambda key: _kit(key, java, sources, tell), wanted, NotProvisioned)
+    if len(failed) == 1:
+        raise failed[0]
     if failed:
         raise NotProvisioned(list(dict.fromkeys(p for exc in failed for p in exc.problems)))
     return {node.name: kits[_key(node)] for node in plan.nodes}

@@ -12,7 +12,6 @@ from amqctl.cli import VERBS
 from amqctl.errors import BadTopology
 from amqctl.topology.attach import read_attach
 from tests.fake_broker import LOGIN, FakeBroker, a_broker, served
-from tests.unit.test_cli import amq, home, no_engine  # noqa: F401  fixtures
 
 Amq = Callable[..., object]
 

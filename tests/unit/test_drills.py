@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,14 +11,12 @@ import pytest
 
 from amqctl.drills import runner
 from amqctl.drills.catalogue import CATALOGUE
-from amqctl.drills.engine import by_command
 from amqctl.drills.folder import RunFolder
 from amqctl.drills.model import Standard
 from amqctl.drills.recheck import recheck
 from amqctl.drills.results import DrillResult, Messages
 from amqctl.drills.stage import Options
 from amqctl.drills.target import LinkView, Target
-from amqctl.errors import AmqctlError, BadUsage, NeverHappened
 from amqctl.events import Event, silent
 from tests.fakes import FakeCluster, Sins
 
@@ -203,35 +198,6 @@ def test_what_a_drill_breaks_is_healed_when_it_is_interrupted(tmp_path: Path) ->
     assert "the run was cut short after" in again.because and again.messages == Messages()
 
 
-@pytest.mark.parametrize(
-    "cut",
-    [
-        pytest.param(lambda text: text[: len(text) // 2], id="within a line"),
-        pytest.param(lambda text: text[:-3], id="within the last line"),
-        pytest.param(lambda text: "".join(text.splitlines(keepends=True)[:-1]), id="before the last line"),
-        pytest.param(lambda text: text.splitlines(keepends=True)[0], id="behind the setup"),
-        pytest.param(lambda text: text.replace('"what": "end"', '"what": "other"'), id="killed between two lines"),
-    ],
-)
-def test_a_history_that_was_cut_off_shows_nothing(cut: Callable[[str], str], tmp_path: Path) -> None:
-    result = drill("kill-master", FakeCluster(), tmp_path)
-    path = Path(result.history or "")
-    assert recheck(path).result == result and result.verdict == "valid", result.because
-    path.write_text(cut(path.read_text()))
-    again = recheck(path).result
-    assert again.verdict == "unknown" and "cut short" in again.because
-
-
-def test_a_history_of_before_runs_said_that_they_end_is_judged_by_whether_its_queues_were_read(tmp_path: Path) -> None:
-    """And one of a drill that could not begin has said why."""
-    path = Path(drill("kill-master", FakeCluster(), tmp_path).history or "")
-    older = path.read_text().replace(', "ends": true', "").replace('"what": "end"', '"what": "other"')
-    path.write_text(older)
-    assert recheck(path).result.verdict == "valid"
-    path.write_text(older.replace('"what": "drain"', '"what": "other"'))
-    assert "cut short" in recheck(path).result.because
-
-
 def test_a_run_folder_holds_history_and_logs_and_can_be_judged_again(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path / "runs", "fake", rendered={"a1/activemq.xml": "<broker/>"})
     cluster = FakeCluster()
@@ -260,73 +226,15 @@ def test_two_runs_in_one_second_get_two_folders(tmp_path: Path) -> None:
     assert (tmp_path / "latest").resolve() == second.path.resolve()
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "[" * 100_000,
-        "not json\n",
-        "[]\n",
-        '{"at": 1}\n',
-        '{"at":0,"who":"x","what":"setup","phase":"info","value":{}}',
-    ],
-)
-def test_recheck_of_what_is_no_history_is_bad_usage(text: str, tmp_path: Path) -> None:
-    path = tmp_path / "history.jsonl"
-    path.write_text(text)
-    with pytest.raises(BadUsage):
-        recheck(path)
+def test_drills_that_are_repeated_have_a_folder_for_each_time(tmp_path: Path) -> None:
+    """Also several of them: their first times share one."""
+    from amqctl.cli.failover_test import folder_of
 
-
-@pytest.mark.parametrize("kind", ["absent", "directory", "binary"])
-def test_recheck_of_what_is_no_text_is_bad_usage(kind: str, tmp_path: Path) -> None:
-    path = tmp_path / kind
-    if kind == "directory":
-        path.mkdir()
-    elif kind == "binary":
-        path.write_bytes(bytes(range(256)) * 10)
-    with pytest.raises(BadUsage, match=kind):
-        recheck(path)
-
-
-SETUP = {
-    "drill": "kill-master", "label": "a", "hurt": "a", "to_group": "", "link": "", "nodes": ["a1"], "budget": 1.0,
-    "standard": {}, "counted": 0, "epoch": 0.0, "cluster": "c", "profile": "lab",
-}  # fmt: skip
-DRAINED = {"at": 2, "who": "drain", "what": "drain", "phase": "ok"}
-
-
-@pytest.mark.parametrize(
-    "ops",
-    [
-        [{"at": 1, "who": "x", "what": "setup", "phase": "info", "value": value}]
-        for value in (None, 7, "text", [1], {**SETUP, "drill": "nope"}, {**SETUP, "drill": ["x"]})
-    ]
-    + [
-        [{"at": 0, "who": "r", "what": "setup", "phase": "info", "value": SETUP}, DRAINED, odd]
-        for odd in (
-            {"at": "1", "who": "x", "what": "send", "phase": "ok"},
-            {"at": 1, "who": "x", "what": "send", "phase": "sure"},
-            {"at": 1, "who": "x", "what": ["send"], "phase": "ok"},
-            {"at": float("nan"), "who": "x", "what": "send", "phase": "ok"},
-            {"at": 1, "who": "x", "what": "kill", "phase": "invoke", "value": [1]},
-            {"at": 1, "who": "x", "what": "send", "phase": "ok", "value": {}},
-            {"at": 1, "who": "x", "what": "send", "phase": "ok", "extra": 1},
-        )
-    ],
-    ids=lambda ops: json.dumps(ops[-1])[:70],
-)
-def test_recheck_of_operations_of_another_shape_is_bad_usage(ops: list[dict[str, object]], tmp_path: Path) -> None:
-    path = tmp_path / "history.jsonl"
-    path.write_text("".join(json.dumps(op) + "\n" for op in ops))
-    with pytest.raises(BadUsage, match="history.jsonl"):
-        recheck(path)
-
-
-def test_a_history_of_before_engine_restart_is_still_judged(tmp_path: Path) -> None:
-    path = tmp_path / "history.jsonl"
-    path.write_text(json.dumps({"at": 0, "who": "r", "what": "setup", "phase": "info", "value": SETUP}) + "\n")
-    assert recheck(path).result.verdict == "unknown"
+    names = ["kill-master", "kill-master", "stop-master", "stop-master", "bridging"]
+    found = [folder_of(RunFolder(tmp_path), names, n).drill(name, "a").path for n, name in enumerate(names)]
+    assert [str(p.relative_to(tmp_path)) for p in found] == [
+        "001/kill-master-a", "002/kill-master-a", "001/stop-master-a", "002/stop-master-a", "bridging-a"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -373,40 +281,3 @@ def test_two_links_between_two_groups_are_one_subject_with_both_directions() -> 
 
     found = CATALOGUE["bridging"].needs(Facts(tuple(cluster.groups()), links))
     assert found == [Subject("a -> b", "a", "b", "ba", forward=True, reverse=True)]
-
-
-# ── restarting the engine by a command
-
-
-def test_the_command_may_leave_an_engine_running(tmp_path: Path) -> None:
-    """What it leaves behind inherits its output, and must not keep us waiting."""
-    done = tmp_path / "done"
-    by_command(f"sh -c 'sleep 20 & echo started $! > {done}'", within=10)()
-    words = done.read_text().split()
-    os.kill(int(words[1]), signal.SIGKILL)
-
-
-def test_a_command_that_fails_shows_what_it_said() -> None:
-    with pytest.raises(AmqctlError, match="exit code 3") as caught:
-        by_command("sh -c 'echo no permission; exit 3'")()
-    assert caught.value.details == ("no permission",)
-
-
-def test_a_command_that_does_not_end_is_ended() -> None:
-    with pytest.raises(NeverHappened, match="it still ran"):
-        by_command("sleep 60", within=0.05)()
-
-
-def test_a_command_that_an_interrupt_ended_is_run_once_more(tmp_path: Path) -> None:
-    """As by Ctrl-C at a terminal, which the command hears too: it may have got only halfway."""
-    log = tmp_path / "log"
-    script = f"echo began >> {log}; test $(wc -l < {log}) = 1 && kill -INT {os.getpid()} && sleep 0.1 && exit 130; true"
-    with pytest.raises(KeyboardInterrupt):
-        by_command(f"sh -c '{script}'")()
-    assert log.read_text() == "began\nbegan\n"
-
-
-@pytest.mark.parametrize("command", ["", "   ", "no-such-program-anywhere --now", "sh -c 'open"])
-def test_a_command_that_cannot_be_run_is_refused_before_anything_is_hurt(command: str) -> None:
-    with pytest.raises(BadUsage, match="restart the engine"):
-        by_command(command)

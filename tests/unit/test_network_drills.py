@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 
 from amqctl.drills import runner
-from amqctl.drills.actions import Action, Stream
-from amqctl.drills.catalogue import CATALOGUE, ordered, reconnect_storm
+from amqctl.drills.catalogue import CATALOGUE, reconnect_storm
 from amqctl.drills.catalogue.linked import ways
 from amqctl.drills.folder import RunFolder
-from amqctl.drills.model import Drill, Skip, Standard, Subject
+from amqctl.drills.model import Drill, Skip, Subject
 from amqctl.drills.recheck import recheck
 from amqctl.drills.results import DrillResult
 from amqctl.drills.stage import Options
@@ -144,58 +143,8 @@ def test_a_hop_of_messages_that_never_moved_proves_nothing(tmp_path: Path) -> No
     judged(run("consumer-hop", FakeNetwork("ab", DUPLEX), tmp_path, SLOW), "unknown", "nobody saw messages lie at b")
 
 
-# ── order
-
-
 def pair(sins: NetSins | None = None) -> FakeNetwork:
     return FakeNetwork("a", (), members=2, sins=sins)
-
-
-def test_one_exclusive_consumer_is_served_and_in_order(tmp_path: Path) -> None:
-    judged(run("exclusive-consumer", pair(), tmp_path), "valid", "one of two consumers was served")
-
-
-def test_exclusive_consumers_that_are_served_side_by_side(tmp_path: Path) -> None:
-    result = run("exclusive-consumer", pair(NetSins(ignores_exclusive=True)), tmp_path)
-    judged(result, "invalid", "a1 served consumer-1 and consumer-2 side by side")
-
-
-def test_messages_that_overtake_others(tmp_path: Path) -> None:
-    """The producer is quicker than the consumer, so that something lies in the queue that can come too early."""
-
-    def script(subject: Subject, standard: Standard) -> tuple[Action, ...]:
-        usual = ordered.over_a_takeover(2, exclusive=True)(subject, standard)
-        return tuple(replace(a, every=0.0) if isinstance(a, Stream) else a for a in usual)
-
-    cluster = pair(NetSins(shuffles=True))
-    result = run(replace(ordered.EXCLUSIVE, script=script), cluster, tmp_path)
-    judged(result, "invalid", "came too late, e.g. order.producer-1-")
-
-
-def test_consumers_without_the_flag(tmp_path: Path) -> None:
-    drill = replace(ordered.EXCLUSIVE, script=ordered.over_a_takeover(2))
-    judged(run(drill, pair(), tmp_path), "invalid", "side by side")
-
-
-def test_message_groups_stay_with_their_consumer_and_are_spread(tmp_path: Path) -> None:
-    judged(run("message-groups", pair(), tmp_path), "valid", "6 groups, each to one of 3 consumers")
-
-
-@pytest.mark.parametrize(
-    ("sins", "because"),
-    [
-        (NetSins(forgets_groups=True), "went to consumer-"),
-        (NetSins(one_bucket=True), "all 6 groups went to consumer-1 at a1"),
-    ],
-    ids=str,
-)
-def test_what_is_wrong_with_message_groups_is_found(sins: NetSins, because: str, tmp_path: Path) -> None:
-    judged(run("message-groups", pair(sins), tmp_path), "invalid", because)
-
-
-def test_a_producer_that_names_no_group(tmp_path: Path) -> None:
-    drill = replace(ordered.MESSAGE_GROUPS, script=ordered.over_a_takeover(3))
-    judged(run(drill, pair(), tmp_path), "invalid", "no message of a group came")
 
 
 # ── bridge-peer-failover

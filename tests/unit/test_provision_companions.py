@@ -6,7 +6,6 @@ import io
 import os
 import platform
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,21 +17,10 @@ from amqctl.events import silent
 from amqctl.provision import companions
 from amqctl.provision.companions import accounts, unpacking
 from amqctl.provision.sources import Sources
-from tests.unit.fake_maven import FakeMaven, fake_maven, zipped
+from tests.unit.fake_maven import FakeMaven, zipped
 
 SERVER = b"#!/bin/sh\necho 'postgres (PostgreSQL) 16.4'\n"
 NOWHERE = {"PATH": ""}
-
-
-@pytest.fixture
-def maven() -> Iterator[FakeMaven]:
-    with fake_maven() as repository:
-        yield repository
-
-
-@pytest.fixture
-def sources(maven: FakeMaven, tmp_path: Path) -> Sources:
-    return Sources(cache=tmp_path / "cache", mirror=maven.url, retries=0)
 
 
 def packed(entries: dict[str, bytes | str]) -> bytes:

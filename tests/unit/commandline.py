@@ -1,0 +1,34 @@
+"""What tests of the command line need beside its fixtures, which are in conftest."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PAIR = (REPOSITORY / "topologies" / "pair.yaml").read_text()
+MAIN = (REPOSITORY / "topologies" / "ms-plus-cluster.yaml").read_text()
+
+
+@dataclass(frozen=True)
+class Done:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+def keep_passwords(home: Path, cluster: str) -> None:
+    """As `up` does."""
+    path = home / "state" / "secrets" / f"{cluster}.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps({name: f"a-long-password-of-{name}" for name in ("admin", "app", "bridge")}))
+
+
+def files_below(path: Path) -> list[str]:
+    return sorted(p.relative_to(path).as_posix() for p in path.rglob("*"))
