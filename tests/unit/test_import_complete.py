@@ -54,7 +54,8 @@ ELSEWHERE = {
     "networkConnectors", "networkConnector", "authorizationEntry", "authenticationUser", "users",
     "simpleAuthenticationPlugin",
 }  # fmt: skip
-PLACES = ("uri", "name", "brokerName", "dataDirectory")  # amqctl's own
+# amqctl's own; the announcement of a multicast link is rendered with the group and the interface that it has here
+PLACES = ("uri", "name", "brokerName", "dataDirectory", "discoveryUri")
 
 
 @pytest.mark.parametrize("file", [None, *SHIPPED], ids=lambda p: f"{p.parent.name}-{p.stem}" if p else "sink")
