@@ -10,7 +10,7 @@ from amqctl.cli import console, session
 from amqctl.cli.seconds import Seconds
 from amqctl.cli.send import destination
 from amqctl.cluster.clients import client_user
-from amqctl.cluster.messaging import stomp_address
+from amqctl.cluster.messaging import PATIENCE, connected
 from amqctl.errors import ClaimFailed
 
 
@@ -19,22 +19,28 @@ from amqctl.errors import ClaimFailed
 @click.option("-n", "--count", type=click.IntRange(1), help="How many; fewer is exit code 1. Default: all there are.")
 @click.option("--from", "target", metavar="TARGET", help="A node or a group; default: the first group's master.")
 @click.option("--timeout", type=Seconds(0.1), default=5.0, show_default=True, help="Seconds without a message.")
+@click.option("--wait", type=Seconds(), default=PATIENCE, show_default=True,
+              help="Seconds to wait where there is no master, as after a kill.")  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="Print counts only.")
 @session.cluster_option
 @session.output_option
 def command(
-    queue: str, count: int | None, target: str | None, timeout: float, quiet: bool,
-    cluster_name: str | None, output: str,
+    queue: str, count: int | None, target: str | None, timeout: float, wait: float,
+    quiet: bool, cluster_name: str | None, output: str,
 ) -> None:  # fmt: skip
     """Receive messages from QUEUE one by one (prefetch 1, each acknowledged) and print them."""
     from amqctl.cluster import stomp
 
+    named = destination(queue)
     opened = session.running(cluster_name)
     user = client_user(opened.plan)
-    node, address = stomp_address(opened.cluster, target)
+    login = replace(opened.cluster.login, user=user, password=opened.passwords[user])
+    node, client = connected(
+        opened.cluster, target, lambda at: stomp.connect(at, login), within=wait, waiting=console.say
+    )
     got: list[dict[str, str]] = []
-    with stomp.connect(address, replace(opened.cluster.login, user=user, password=opened.passwords[user])) as client:
-        client.subscribe(destination(queue), prefetch=1, ack="client-individual")
+    with client:
+        client.subscribe(named, prefetch=1, ack="client-individual")
         while count is None or len(got) < count:
             message = client.receive(timeout)
             if message is None:

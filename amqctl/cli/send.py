@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 
 from amqctl.cli import console, session
+from amqctl.cli.seconds import Seconds
 from amqctl.cluster.clients import client_user
-from amqctl.cluster.messaging import stomp_address
+from amqctl.cluster.messaging import PATIENCE, connected
 from amqctl.errors import BadUsage
 
 
@@ -21,25 +22,31 @@ from amqctl.errors import BadUsage
 @click.option("--body", help="Text of each message; {n} is its number.")
 @click.option("--file", "path", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Text from a file.")
 @click.option("--non-persistent", is_flag=True, help="Send messages that a restart may lose.")
+@click.option("--wait", type=Seconds(), default=PATIENCE, show_default=True,
+              help="Seconds to wait where there is no master, as after a kill.")  # fmt: skip
 @session.cluster_option
 @session.output_option
 def command(
     queue: str, count: int, target: str | None, body: str | None, path: Path | None, non_persistent: bool,
-    cluster_name: str | None, output: str,
+    wait: float, cluster_name: str | None, output: str,
 ) -> None:  # fmt: skip
     """Send COUNT messages to QUEUE, persistent, and wait for the broker's receipt of each."""
     from amqctl.cluster import stomp
 
     text = _text(body, path)
+    named = destination(queue)
     opened = session.running(cluster_name)
     user = client_user(opened.plan)
-    node, address = stomp_address(opened.cluster, target)
+    login = replace(opened.cluster.login, user=user, password=opened.passwords[user])
+    node, client = connected(
+        opened.cluster, target, lambda at: stomp.connect(at, login), within=wait, waiting=console.say
+    )
     acknowledged = 0
-    with stomp.connect(address, replace(opened.cluster.login, user=user, password=opened.passwords[user])) as client:
+    with client:
         try:
             for number in range(1, count + 1):
                 message = text if path else text.replace("{n}", str(number))
-                client.send(destination(queue), message, persistent=not non_persistent)
+                client.send(named, message, persistent=not non_persistent)
                 acknowledged += 1
         except stomp.ClientError:
             console.say(f"{acknowledged} of {count} messages to {queue} were acknowledged by {node} before:")

@@ -87,17 +87,21 @@ def tell(data: dict[str, Any], output: str) -> None:
         console.table(["COMPANION", "KIND", "STATE", "ADDRESS"], servers)
     if data["links"]:
         console.out("")
+        groups = [g["name"] for g in data["groups"]]
         links = [
-            [k["name"], f"{k['from']} {'<->' if k['duplex'] else '->'} {k['to']}", UP[k["up"]], *map(_end, k["ends"])]
+            [
+                k["name"], f"{k['from']} {'<->' if k['duplex'] else '->'} {k['to']}", UP[k["up"]],
+                *(_end(end, known=end["group"] in groups) for end in k["ends"]),
+            ]
             for k in data["links"]
-        ]
+        ]  # fmt: skip
         console.table(["LINK", "BETWEEN", "STATE", "NEAR END", "FAR END"], links)
 
 
-def _end(end: dict[str, Any]) -> str:
-    """amq1 sent 30 of 31, got 0"""
+def _end(end: dict[str, Any], *, known: bool) -> str:
+    """amq1 sent 30 of 31, got 0. known: whose end it is; of a cluster that is only looked at, that may not be."""
     if end["node"] is None:
-        return "no master"
+        return "no master" if known else "not known"
     sent = None if end["dequeued"] is None else f"sent {end['dequeued']} of {end['enqueued']}"
     got = None if end["received"] is None else f"got {end['received']}"
     slow = "blocked" if end["blocked"] else "slow" if end["slow"] else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from amqctl import beside
@@ -24,12 +25,15 @@ TAIL = 12  # log lines shown of a node that died
 
 
 class Cluster:
-    """login: an administrator's. tell: hears of every step. access: to companions, where there are any."""
+    """login: an administrator's. tell: hears of every step. access: to companions, where there are any. most_booting:
+    how many brokers may boot side by side."""
 
     def __init__(
-        self, plan: Plan, runtime: Runtime, login: Login, tell: Tell, access: servers.Access = servers.NONE
-    ) -> None:
+        self, plan: Plan, runtime: Runtime, login: Login, tell: Tell, access: servers.Access = servers.NONE,
+        most_booting: int | None = None,
+    ) -> None:  # fmt: skip
         self.access = access
+        self.most_booting = most_booting or max(4, 2 * (os.cpu_count() or 1))
         self.plan = plan
         self.runtime = runtime
         self.login = login
@@ -100,7 +104,9 @@ class Cluster:
         # Those that are only started too: where Java or the distribution lies may have changed meanwhile
         made = dict.fromkeys(s.node for s in fresh)
 
-        launched = [n.name for n in first]
+        # A JVM that boots takes a core for a second or so: all of twenty at once, and none answers in time
+        launched = [n.name for n in first[: self.most_booting]]
+        later = {n.name: None for n in first[self.most_booting :]} | {n.name: n.group for n in then}
 
         def begin(node: str) -> None:
             if node in made:
@@ -112,7 +118,7 @@ class Cluster:
         beside.each(begin, dict.fromkeys([*launched, *made]))
         one_by_one = [s for s in replaces if s not in at_once]
         # a link may need the files of a node whose turn is still to come
-        seen = self.wait_ready(within, followers={n.name: n.group for n in then}, links=not one_by_one)
+        seen = self.wait_ready(within, followers=later, begun=launched, links=not one_by_one)
         for step in one_by_one:
             self._replace(step, files, within)
         return self.wait_ready(within) if one_by_one else seen
@@ -132,16 +138,17 @@ class Cluster:
         self,
         within: float,
         *,
-        followers: Mapping[str, str] | None = None,
+        followers: Mapping[str, str | None] | None = None,
+        begun: Iterable[str] = (),
         links: bool = True,
         without: frozenset[str] = frozenset(),
     ) -> Observation:
         """Until each group has one master, the rest wait, and every link is up at both ends.
 
-        followers: nodes to start as soon as one of their group has the lock, node -> group. links False: roles are
-        enough. without: nodes that are stopped on purpose; of a group that is only these nothing is awaited.
+        followers, begun: nodes that are still to be started, and that were just now, see Followers. links False:
+        roles are enough. without: nodes that are stopped on purpose; of a group that is only these nothing is awaited.
         """
-        with Followers(self.runtime, followers or {}) as followed:
+        with Followers(self.runtime, followers or {}, begun, self.most_booting) as followed:
             watch = Watch(self, followed, links, without)
             try:
                 return until(watch.look, what=f"{self.plan.cluster} is ready", within=within, every=TICK)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Protocol
@@ -17,11 +17,13 @@ from amqctl.events import Event, Tell
 from amqctl.plan.model import Plan
 from amqctl.plan.state import State
 from amqctl.runtimes.seam import Runtime
-from amqctl.wait import NotYet
+from amqctl.wait import SYSTEM, Clock, NotYet
 
 SETTLED = 0.2  # seconds that a cluster which was not ready must stay so: a slave is taken for waiting from the
 # moment that its broker's MBean is there, which is just before it tries the lock
 LOOK_AGAIN = 1.0  # seconds between looks at the process table while waiting: it costs more than a handshake
+BOOT = 10.0  # seconds after which one that is neither master nor waiting keeps nobody else from starting: it may
+# need others to become either, as one of a quorum does
 EXCUSED = 5.0  # seconds from a database's readiness in which a broker may still end because of its absence
 
 
@@ -37,13 +39,24 @@ class Awaited(Protocol):
 
 
 class Followers:
-    """Nodes that are started as soon as one of their group has the lock, beside the looking: an engine takes
-    half a second to start a container. Joined on leaving: none may still be started behind a raised error."""
+    """Nodes that are started later, beside the looking: an engine takes half a second to start a container. A slave
+    as soon as one of its group has the lock, and each as soon as there is room among those that boot. Joined on
+    leaving: none may still be started behind a raised error.
 
-    def __init__(self, runtime: Runtime, groups: Mapping[str, str]) -> None:
+    groups: node -> the group that must have somebody with the lock first, None where it need not. begun: nodes that
+    were started just now. most: how many may boot at once.
+    """
+
+    def __init__(
+        self, runtime: Runtime, groups: Mapping[str, str | None], begun: Iterable[str] = (), most: int | None = None,
+        clock: Clock = SYSTEM,
+    ) -> None:  # fmt: skip
         self._runtime = runtime
-        self._groups = dict(groups)  # node -> group, of those whose time has not come
+        self._groups = dict(groups)  # of those whose time has not come
         self._begun: list[Future[None]] = []
+        self._most = most or len(groups) or 1
+        self._clock = clock
+        self._booting = dict.fromkeys(begun, clock.now())
         self._pool = ThreadPoolExecutor(max_workers=min(16, len(groups)) or 1)
 
     def __enter__(self) -> Followers:
@@ -55,8 +68,15 @@ class Followers:
     def start(self, plan: Plan, seen: Observation) -> bool:
         """Start whose time has come; whether any has been started since the last call. Raises why one was not."""
         held = {n.group for n in plan.nodes if seen.seen[n.name].store} | set(seen.masters)
-        for node in [n for n, group in self._groups.items() if group in held]:
+        now = self._clock.now()
+        self._booting = {
+            n: at for n, at in self._booting.items() if seen.roles[n] not in ("master", "waiting") and now - at < BOOT
+        }
+        for node in [n for n, group in self._groups.items() if group is None or group in held]:
+            if len(self._booting) >= self._most:
+                break
             del self._groups[node]
+            self._booting[node] = now
             self._begun.append(self._pool.submit(self._runtime.start, node))
         ended = [future for future in self._begun if future.done()]
         for future in ended:
@@ -70,6 +90,9 @@ class Followers:
     def __bool__(self) -> bool:
         """Whether there are any that have not been started."""
         return bool(self._groups or self._begun)
+
+    def __len__(self) -> int:
+        return len(self._groups)
 
 
 class Watch:
@@ -107,7 +130,7 @@ class Watch:
         lacking = self._lacking(seen)
         if lacking or self.followers:
             self._lacked, self._ready_since = True, None
-            raise NotYet("; ".join(lacking) or "slaves are being started")
+            raise NotYet("; ".join(lacking) or f"{len(self.followers)} are still to be started")
         self._ready_since = self._ready_since or now
         if self._lacked and now - self._ready_since < SETTLED:
             raise NotYet("it has only just become ready")
@@ -122,14 +145,19 @@ class Watch:
 
     def _asked(self, known: Mapping[str, Seen]) -> Observation:
         return observation.observe(
-            self.cluster.plan, self._processes(), self.cluster.login, links=self.links, known=known
+            self.cluster.plan, self._processes(), self.cluster.login, links=self._links_count(), known=known
         )
+
+    def _links_count(self) -> bool:
+        """Not while nodes are still to be started: bridges cost more to be asked for than all else."""
+        return self.links and not self.followers
 
     def _fine(self) -> dict[str, Seen]:
         """Who was as they should be at the last look, with all links of their group."""
         if self.last is None:
             return {}
-        down = [k for k in self.cluster.plan.settled.links if self.links and k.to_group and not self.last.links[k.name]]
+        settled = self.cluster.plan.settled.links if self._links_count() else ()
+        down = [k for k in settled if k.to_group and not self.last.links[k.name]]
         lacking = {group for link in down for group in (link.from_group, link.to_group)} | set(self.last.double)
         good = {n.name for n in self.cluster.plan.nodes if n.group not in lacking}
         return {n: s for n, s in self.last.seen.items() if n in good and self.last.roles[n] in ("master", "waiting")}

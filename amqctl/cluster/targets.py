@@ -10,10 +10,18 @@ from amqctl.errors import AmqctlError, BadUsage
 from amqctl.plan.model import Plan
 
 
+class NobodyIs(AmqctlError):
+    """Nobody in the group has that role now."""
+
+    def __init__(self, group: str, word: str, seen: str) -> None:
+        super().__init__(f"{group} has no {word} now", hint=seen)
+        self.group = group
+
+
 def resolve(target: str, plan: Plan, roles: Mapping[str, Role]) -> tuple[str, ...]:
     """Node names in the order of the topology.
 
-    Raises BadUsage for a word that names nothing, AmqctlError when nobody has that role now.
+    Raises BadUsage for a word that names nothing, NobodyIs when nobody has that role now.
     """
     word, at, group = target.partition("@")
     groups = [g.name for g in plan.settled.groups]
@@ -29,7 +37,7 @@ def resolve(target: str, plan: Plan, roles: Mapping[str, Role]) -> tuple[str, ..
         found = tuple(n for n in members if roles[n] == wanted)
         if not found:
             seen = ", ".join(f"{n} is {roles[n]}" for n in members)
-            raise AmqctlError(f"{group} has no {word} now", hint=seen)
+            raise NobodyIs(group, word, seen)
         return found
     names = [n.name for n in plan.all]
     if target in names:

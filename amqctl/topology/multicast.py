@@ -18,7 +18,7 @@ from amqctl.topology.settled import Origin, Row
 from amqctl.topology.yamltext import Path
 
 ANYWHERE = "default"  # 239.255.2.3, port 6155 (MulticastDiscoveryAgent.DEFAULT_HOST_IP, DEFAULT_PORT)
-_OPTIONS = (
+OPTIONS = (
     "keepAliveInterval",
     "initialReconnectDelay",
     "maxReconnectDelay",
@@ -26,7 +26,7 @@ _OPTIONS = (
     "useExponentialBackOff",
     "maxReconnectAttempts",
 )
-_RUNTIMES = ("interface", "networkInterface", "joinNetworkInterface", "timeToLive", "loopBackMode")
+OF_RUNTIMES = ("interface", "networkInterface", "joinNetworkInterface", "timeToLive", "loopBackMode")
 _GROUP = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # it stands in packets between dots and per cent signs
 
 
@@ -73,7 +73,7 @@ def options(
 def _check(written: Mapping[str, object], path: Path, notes: Notes) -> None:
     for key, value in written.items():
         here: Path = (*path, key)
-        if key in _RUNTIMES:
+        if key in OF_RUNTIMES:
             what = f"{key} is for the runtime to say: loopback for JVMs of this machine, the cluster's own network"
             notes.problem(f"{what} for containers", f"remove {key}", here)
         elif key == "group":
@@ -81,8 +81,8 @@ def _check(written: Mapping[str, object], path: Path, notes: Notes) -> None:
                 notes.problem(f"{text(value)} is no multicast group", "letters, digits, `_` and `-`", here, value=True)
         elif key == "address":
             _check_address(text(value), here, notes)
-        elif key not in _OPTIONS:
-            notes.problem(f"multicast has no option {key}", f"known: group, address, {', '.join(_OPTIONS)}", here)
+        elif key not in OPTIONS:
+            notes.problem(f"multicast has no option {key}", f"known: group, address, {', '.join(OPTIONS)}", here)
 
 
 def _check_address(address: str, path: Path, notes: Notes) -> None:

@@ -131,6 +131,19 @@ def test_order_that_is_not_kept(lab: Lab, monkeypatch: pytest.MonkeyPatch, tmp_p
     red((result.verdict, result.because), "side by side")
 
 
+APART = """
+groups: {a: {brokers: {a-1: {}, a-2: {patch: [{at: "//amq:kahaDB", set: {directory: "${activemq.data}/apart"}}]}}}}
+"""
+
+
+def test_order_at_two_masters(lab: Lab) -> None:
+    """A pair that shares no store: whoever is exclusive at one is not at the other, and both drills say who served."""
+    lab.up(APART, "--timeout", "8", expect=3)
+    found = lab.drill("exclusive-consumer", "message-groups", within="5")
+    red(found["exclusive-consumer/a"], "both served")
+    red(found["message-groups/a"], "both served")
+
+
 S2E = """
 groups: {{a: {{brokers: 1}}, bc: {{brokers: {{b: {{}}, c: {{}}}}}}}}
 network: [{{name: a-bc, from: a, to: {to}, duplex: true}}]

@@ -102,7 +102,7 @@ def test_what_needs_a_master_says_that_there_is_none(amq, recorded: Path) -> Non
 @pytest.mark.parametrize(
     "args",
     [
-        ("queues", "--interval"), ("recv", "q", "--timeout"), ("start", "amq1", "--timeout"),
+        ("queues", "--interval"), ("recv", "q", "--timeout"), ("send", "q", "--wait"), ("start", "amq1", "--timeout"),
         ("restart", "amq1", "--timeout"), ("failover-test", "--timeout"),
     ],
     ids=lambda a: a[0],

@@ -219,16 +219,134 @@ def test_ways_to_name_the_other_group(tmp_path: Path, uri: str, link: dict[str, 
     assert settle(made, tmp_path).links
 
 
-@pytest.mark.parametrize("uri", ["multicast://default", "static:(tcp://elsewhere:61616)"])
-def test_links_that_lead_elsewhere_are_listed(tmp_path: Path, uri: str) -> None:
-    made = taken(
-        broker(tmp_path / "in", f'<networkConnectors><networkConnector name="l" uri="{uri}"/></networkConnectors>')
+def connector(uri: str, more: str = "") -> str:
+    return f'<networkConnectors><networkConnector name="l" uri="{uri}" {more}/></networkConnectors>'
+
+
+def test_a_link_to_others_is_carried_over_and_said_aloud(tmp_path: Path) -> None:
+    """Both members of a pair declare it: one link from the group, with its user's password in a file."""
+    kahadb = '<persistenceAdapter><kahaDB directory="/srv/a"/></persistenceAdapter>'
+    out = "static:(tcp://elsewhere:61700?connectionTimeout=500)?maxReconnectDelay=9"
+    more = (
+        'networkTTL="2" duplex="true" remoteUserName="there" remotePassword="hidden" userName="here" password="other"'
     )
+    first = broker(tmp_path / "a1", kahadb + connector(out, more), "a")
+    second = broker(tmp_path / "a2", kahadb + connector(out, more), "a")
+    second.write_text(second.read_text().replace("61616", "61999"))
+    made = taken(first, second)
+    (link,) = made.topology["network"]
+    assert link == {
+        "name": "l", "from": "a", "uri": out, "user": "there", "password": {"file": "secrets/l-there"},
+        "duplex": True, "set": {"networkTTL": 2},
+    }  # fmt: skip
+    assert made.secrets["secrets/l-there"] == "hidden" and "hidden" not in yaml_text(made, "x")
+    assert any(
+        "elsewhere:61700, which is none of these brokers: this cluster will connect there" in t for t in left(made)
+    )
+    (network,) = next(iter(facts_of(made, tmp_path).values())).networks
+    assert network.uri == read(first.read_text()).facts.networks[0].uri
+    assert network.attributes["remoteUserName"] == "there" and network.duplex
+
+
+@pytest.mark.parametrize(
+    ("uri", "because"),
+    [
+        ("static:(tcp://${dc2}:61616)", "what stands for it cannot be told"),
+        ("zeroconf:_activemq.example.", "zeroconf: is not carried over"),
+        ("multicast://default", "none of these brokers announces itself there"),
+        ("multicast://${group}", "cannot be told"),
+    ],
+)
+def test_links_that_cannot_be_carried_over_are_listed(uri: str, because: str, tmp_path: Path) -> None:
+    made = taken(broker(tmp_path / "in", connector(uri)))
     assert "network" not in made.topology
-    assert any("networkConnector l" in one for one in left(made))
+    assert any("networkConnector l" in one and because in one for one in left(made)), left(made)
 
 
-def test_destinations_of_a_connector_and_children_of_policies_become_patches(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("version", "more", "because"),
+    [
+        ("5.15.11", 'userName="u" password="p"', "logs in at both ends of a bridge as one user"),
+        ("5.18.3", 'userName="u" password="ENC(x)"', "its password there is encrypted"),
+        ("5.18.3", 'userName="u" password="${p}"', "cannot be told"),
+    ],
+)
+def test_a_login_there_that_cannot_be_carried_over(version: str, more: str, because: str, tmp_path: Path) -> None:
+    made = taken(broker(tmp_path / "in", connector("static:(tcp://elsewhere:61616)", more)), version=version)
+    assert made.topology["network"] == [{"name": "l", "from": "a", "uri": "static:(tcp://elsewhere:61616)"}]
+    assert any(because in one for one in left(made)), left(made)
+
+
+def meeting(place: Path, name: str, finds: str = "", found: str = "", more: str = "", store: str = "") -> Path:
+    """A broker that looks for others at `finds` and is found at `found`."""
+    inside = (f'<persistenceAdapter><kahaDB directory="{store}"/></persistenceAdapter>' if store else "") + (
+        connector(finds, more) if finds else ""
+    )
+    file = broker(place, inside, name)
+    if found:
+        file.write_text(
+            file.read_text().replace("<transportConnector ", f"<transportConnector discoveryUri='{found}' ")
+        )
+    return file
+
+
+def test_who_finds_each_other_by_multicast(tmp_path: Path) -> None:
+    """One link for all who are found; the cluster's own multicast group, and no network card's name."""
+    uri = "multicast://239.1.2.3:6200?group=prod&amp;networkInterface=eth0&amp;initialReconnectDelay=7"
+    found = "multicast://239.1.2.3:6200?group=prod"
+    names = ("a", "b", "c")
+    files = [meeting(tmp_path / n, n, f"{uri}&amp;discovered.soTimeout=9", found, 'networkTTL="2"') for n in names]
+    made = taken(*files)
+    assert made.topology["network"] == [
+        {
+            "name": "l", "multicast": {"address": "239.1.2.3:6200", "initialReconnectDelay": 7},
+            "transport": {"soTimeout": 9}, "set": {"networkTTL": 2},
+        }
+    ]  # fmt: skip
+    said = "\n".join(left(made))
+    assert "group=prod: it is the cluster's name" in said and "networkInterface=eth0" in said
+    assert "discoveryUri" not in said
+    assert len(settle(made, tmp_path).links) == 6
+    for facts in facts_of(made, tmp_path).values():
+        (network,) = facts.networks
+        assert network.uri is not None and network.uri.host == "239.1.2.3" and network.uri.options["group"] == "t"
+        (transport,) = [t for t in facts.transports if "discoveryUri" in t.attributes]
+        assert transport.attributes["discoveryUri"].startswith("multicast://239.1.2.3:6200?group=t")
+
+
+def test_one_that_looks_and_others_that_are_found(tmp_path: Path) -> None:
+    """Two multicast groups: in the first a pair looks for b; in the second b and c find each other, in both ways."""
+    far, near = "multicast://default?group=far", "multicast://default?group=near"
+    files = [
+        meeting(tmp_path / "a1", "a", far, "", 'duplex="true"', "/srv/a"),
+        meeting(tmp_path / "a2", "a", far, "", 'duplex="true"', "/srv/a"),
+        meeting(tmp_path / "b", "b", "", far),
+        meeting(tmp_path / "c", "c", near, near, 'duplex="true"'),
+        meeting(tmp_path / "d", "d", near, near, 'duplex="false"'),
+    ]
+    files[1].write_text(files[1].read_text().replace("61616", "61999"))
+    made = taken(*files)
+    assert made.topology["network"] == [
+        {"name": "l", "from": "a", "multicast": {"group": "far"}, "groups": ["b"], "duplex": True},
+        {"name": "l-2", "multicast": {"group": "near"}, "groups": ["c", "d"]},
+    ]
+    said = "\n".join(left(made))
+    assert "every bridge would be there twice" in said
+    assert "duplex are not as at" in said
+    assert {(k.from_group, k.to_group) for k in settle(made, tmp_path).links} == {("a", "b"), ("c", "d"), ("d", "c")}
+
+
+def test_some_that_look_and_others_that_are_found_make_no_link(tmp_path: Path) -> None:
+    uri = "multicast://default"
+    files = [meeting(tmp_path / n, n, uri if n != "c" else "", uri if n == "c" else "") for n in ("a", "b", "c")]
+    made = taken(*files)
+    assert "network" not in made.topology
+    said = "\n".join(left(made))
+    assert "a, b look for others there, and c are found" in said
+    assert "discoveryUri: it announces itself by multicast" in said
+
+
+def test_destinations_of_a_connector_have_keys_and_children_of_policies_become_patches(tmp_path: Path) -> None:
     box = '<dynamicallyIncludedDestinations><queue physicalName="x.>"/></dynamicallyIncludedDestinations>'
     network = f'<networkConnectors><networkConnector name="l" uri="static:(tcp://b1:61616)">{box}</networkConnector></networkConnectors>'
     policy = """<destinationPolicy><policyMap><policyEntries><policyEntry queue="q.>" memoryLimit="1mb">
@@ -241,6 +359,7 @@ def test_destinations_of_a_connector_and_children_of_policies_become_patches(tmp
     (node,) = made.topology["groups"]["a"]["brokers"]
     after = facts_of(made, tmp_path)[node]
     before = read(first.read_text()).facts
+    assert made.topology["network"][0]["destinations"] == {"included": [{"queue": "x.>"}]}
     assert after.networks[0].included == before.networks[0].included
     assert after.policies[0] == before.policies[0]
     assert after.policies[1].element.children == before.policies[1].element.children

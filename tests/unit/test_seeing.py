@@ -15,6 +15,7 @@ from amqctl.cluster.sight.asking import node_look
 from amqctl.cluster.sight.counters import ends
 from amqctl.cluster.sight.spread import deepest, parts, wholes
 from amqctl.report import graph, top
+from amqctl.report.graph.svg import WIDE
 from amqctl.report.prometheus import FAMILIES, exposition
 from tests.plans import two_pairs
 from tests.sights import AT, a_queue, seen_pairs
@@ -112,7 +113,7 @@ def test_names_that_are_markup_are_text_in_every_picture() -> None:
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 8, 20])
 def test_boxes_of_a_picture_do_not_overlap(count: int) -> None:
     from amqctl.report.graph.model import Broker, Drawing, Group, Line
-    from amqctl.report.graph.svg import WIDE, _placed
+    from amqctl.report.graph.svg import _placed
 
     groups = tuple(Group(f"g{n}", (Broker(f"n{n}", "master"), Broker(f"m{n}", "waiting"))) for n in range(count))
     for lines in (
@@ -127,6 +128,47 @@ def test_boxes_of_a_picture_do_not_overlap(count: int) -> None:
             for other in flat[number + 1 :]:
                 apart = abs(box.x - other.x) >= WIDE or abs(box.y - other.y) >= min(box.high, other.high)
                 assert apart, f"{box.group.name} lies on {other.group.name}"
+
+
+def a_group(number: int) -> graph.Group:
+    name = f"g{number}"
+    queues = (graph.Depth("orders", 9, deepest=True),) if number == 1 else ()
+    return graph.Group(name, (graph.Broker(f"{name}-1", "master"), graph.Broker(f"{name}-2", "waiting")), queues)
+
+
+@pytest.mark.parametrize("duplex", [True, False])
+@pytest.mark.parametrize(("count", "hub"), [(2, False), (3, False), (4, False), (5, False), (6, True)])
+def test_every_label_of_a_bridge_can_be_read(count: int, hub: bool, duplex: bool) -> None:
+    """One that is dead above all, which is drawn last. No label lies on a box, on the title or outside the picture, and
+    of none more than a part is under another: of a mesh of four, one way each, some do."""
+    names = [f"g{n}" for n in range(count)]
+    ways = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :] if not hub or a == "g0"]
+    if not duplex:
+        ways += [(b, a) for a, b in ways]
+    for dead in range(len(ways)):
+        lines = [graph.Line(f"all-{a}-{b}", a, b, duplex, n != dead, 10, 20) for n, (a, b) in enumerate(ways)]
+        text = graph.svg(graph.Drawing("t", False, tuple(map(a_group, range(count))), tuple(lines)))
+        root = ElementTree.fromstring(text)
+        found = {kind: areas(root, kind) for kind in ("5", "9")}  # by how round they are: labels, groups
+        labels = [area for area in found["5"] if area[2] != WIDE - 16]  # brokers are as round
+        assert len(labels) == len(lines)
+        assert not any(overlap(one, box) for one in labels for box in found["9"])
+        wide, high = float(root.attrib["width"]), float(root.attrib["height"])
+        assert all(x >= 0 and x + w <= wide and y >= 0 and y + h <= high for x, y, w, h in labels)
+        for number, one in enumerate(labels):
+            under = sum(overlap(one, other) for other in labels[number + 1 :])
+            assert under < (0.2 if count > 3 and not duplex else 0.01) * one[2] * one[3]
+
+
+def areas(root: ElementTree.Element, rx: str) -> list[tuple[float, ...]]:
+    rects = [e.attrib for e in root.iter("{http://www.w3.org/2000/svg}rect") if e.attrib.get("rx") == rx]
+    return [tuple(float(e[k]) for k in ("x", "y", "width", "height")) for e in rects]
+
+
+def overlap(one: tuple[float, ...], other: tuple[float, ...]) -> float:
+    """Square pixels."""
+    both = [min(one[i] + one[i + 2], other[i] + other[i + 2]) - max(one[i], other[i]) for i in (0, 1)]
+    return max(0.0, both[0]) * max(0.0, both[1])
 
 
 def test_what_an_mbean_does_not_tell_is_not_known() -> None:

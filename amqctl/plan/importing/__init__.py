@@ -39,10 +39,10 @@ def imported(name: str, founds: Sequence[Found], servers: Sequence[Server] = (),
     cluster = Cluster([found.node for found in founds])
     groups = _groups(cluster, founds, book)
     names = _node_names(groups)
-    links = Links(cluster, groups, names, book)
-    network = links.all()
     encrypted = tls(founds, names, book)
-    keys = {found.node.name: _broker(found, links.patches, book, tls=encrypted is not None) for found in founds}
+    links = Links(cluster, groups, names, book, tls=encrypted is not None)
+    network = links.all()
+    keys = {found.node.name: _broker(found, links, book, tls=encrypted is not None) for found in founds}
     ports = _ports(groups, book, tls=encrypted is not None)
     top: Keys = {"apiVersion": "amqctl/v1", "name": host_name(name), "profile": "stock"}
     _hoist(top, "activemq", keys)
@@ -107,9 +107,9 @@ def _groups(cluster: Cluster, founds: Sequence[Found], book: Book) -> Mapping[st
     return groups
 
 
-def _broker(found: Found, of_links: Mapping[str, list[Keys]], book: Book, *, tls: bool) -> Keys:
-    keys = brokers.broker_keys(found, book, tls=tls)
-    patches: list[Keys] = [*keys.pop("patch", []), *of_links.get(found.node.name, [])]
+def _broker(found: Found, links: Links, book: Book, *, tls: bool) -> Keys:
+    keys = brokers.broker_keys(found, book, tls=tls, announced=found.node.name in links.announced)
+    patches: list[Keys] = [*keys.pop("patch", []), *links.patches.get(found.node.name, [])]
     users.plugins(found, patches, book)
     if patches:
         keys["patch"] = patches

@@ -20,11 +20,12 @@ _LIMITS = {"memory": "percentOfJvmHeap", "store": "percentLimit", "temp": "perce
 _REPLAY = "conditionalNetworkBridgeFilterFactory"
 
 
-def broker_keys(found: Found, book: Book, *, tls: bool) -> Keys:
-    """Everything but `ports` and `activemq`, which depend on the other brokers. tls: `tls:` is written."""
+def broker_keys(found: Found, book: Book, *, tls: bool, announced: bool = False) -> Keys:
+    """Everything but `ports` and `activemq`, which depend on the other brokers. tls: `tls:` is written. announced: a
+    link by multicast lets it be found."""
     keys: Keys = {}
     patches: list[Keys] = []
-    keys["connectors"] = connectors(found, patches, book, tls=tls)
+    keys["connectors"] = connectors(found, patches, book, tls=tls, announced=announced)
     if attributes := _attributes(found, book):
         keys["broker"] = attributes
     if usage := _usage(found, book):

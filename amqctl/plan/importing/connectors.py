@@ -47,8 +47,9 @@ def transports(found: Found, *, tls: bool) -> Mapping[str, Transport]:
     return chosen
 
 
-def connectors(found: Found, patches: list[Keys], book: Book, *, tls: bool) -> Keys:
-    """patches: grows, of what has no key. tls: `tls:` is written."""
+def connectors(found: Found, patches: list[Keys], book: Book, *, tls: bool, announced: bool = False) -> Keys:
+    """patches: grows, of what has no key. tls: `tls:` is written. announced: a link by multicast says that of
+    openwire."""
     chosen = transports(found, tls=tls)
     for transport in found.node.facts.transports:
         name, secure = protocol(transport)
@@ -62,7 +63,7 @@ def connectors(found: Found, patches: list[Keys], book: Book, *, tls: bool) -> K
         if tls and not secure:
             why = "`tls:` is for all connectors, and this one was in plain text"
             book.leave(found, transport.element, what, why, "its clients must speak TLS")
-        _rest(found, transport, name, patches, book)
+        _rest(found, transport, name, patches, book, announced and name == "openwire")
     return {name: _options(found, one, book, tls=tls) for name, one in chosen.items()} or {"openwire": {}}
 
 
@@ -76,10 +77,10 @@ def _leave(found: Found, transport: Transport, instead: Transport | None, book: 
     book.leave(found, transport.element, _what(transport), why, do)
 
 
-def _rest(found: Found, transport: Transport, name: str, patches: list[Keys], book: Book) -> None:
+def _rest(found: Found, transport: Transport, name: str, patches: list[Keys], book: Book, announced: bool) -> None:
     at = f'//amq:transportConnector[@name="{name}"]'
     rest = {k: v for k, v in transport.attributes.items() if k not in ("name", "uri")}
-    if rest.pop("discoveryUri", None):
+    if rest.pop("discoveryUri", None) and not announced:
         why = "discoveryUri: it announces itself by multicast"
         book.leave(found, transport.element, _what(transport), why, "links name groups: write `network:`")
     for key in [key for key, value in rest.items() if placeholder(value)]:

@@ -2,32 +2,50 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
-from amqctl.activemq.brokerxml.facts import Network, placeholder
+from amqctl.activemq.brokerxml.facts import Destination, Network, placeholder
+from amqctl.activemq.brokerxml.tree import Element
 from amqctl.activemq.brokerxml.uri import Uri
 from amqctl.activemq.lint.cluster import Cluster
 from amqctl.activemq.lint.model import Node
+from amqctl.activemq.versions import caps
+from amqctl.errors import BadUsage
 from amqctl.plan.importing.elements import xml
 from amqctl.plan.importing.model import Book, Found, Keys, group_name, quoted, scalar, unique
+from amqctl.plan.importing.multicast import SCHEME, Multicast
+from amqctl.topology import discovery
 from amqctl.topology.connector import RESERVED
+from amqctl.topology.model.scalars import PRINCIPAL
 
-_BOXES = ("dynamicallyIncludedDestinations", "excludedDestinations", "staticallyIncludedDestinations")
+# child of <networkConnector> -> the key of `destinations:` that stands for it
+_BOXES = {
+    "dynamicallyIncludedDestinations": "included",
+    "excludedDestinations": "excluded",
+    "staticallyIncludedDestinations": "static",
+}
+_LISTS = ("static", "simple", "masterslave")  # discovery URIs that name addresses
+_LOGIN = ("userName", "password", "remoteUserName", "remotePassword")
 # what masterslave: says by itself (MasterSlaveDiscoveryAgent)
 _BY_MASTERSLAVE = {"randomize": "false", "maxReconnectAttempts": "0"}
 
 
 class Links:
     """groups: name -> its members, in order. called: a node's name in the topology.
-    patches: by broker, grows; of a connector's destinations."""
+    patches: by broker, grows; of what a connector has that no key stands for. announced: grows; nodes whose
+    discoveryUri is part of a link. tls: `tls:` is written."""
 
     def __init__(
-        self, cluster: Cluster, groups: Mapping[str, Sequence[Found]], called: Mapping[str, str], book: Book
-    ) -> None:
+        self, cluster: Cluster, groups: Mapping[str, Sequence[Found]], called: Mapping[str, str], book: Book, *,
+        tls: bool,
+    ) -> None:  # fmt: skip
         self.cluster, self.groups, self.called, self.book = cluster, groups, called, book
         self.names = {found.node.name: name for name, members in groups.items() for found in members}
         self.ends = {called[node]: group for node, group in self.names.items()}
         self.patches: dict[str, list[Keys]] = {}
+        self.multicast = Multicast(groups, called, book, tls=tls)
+        self.announced = self.multicast.announced
 
     def all(self) -> list[Keys]:
         links: list[Keys] = []
@@ -43,6 +61,10 @@ class Links:
                 for its in [declarers] if whole else [[one] for one in declarers]:
                     start = group if whole else self.called[its[0].node.name]
                     self.add(links, link | {"from": start}, network, its)
+        for meeting in self.multicast.meetings():
+            rest = self.attributes(meeting.declarers[0], meeting.first)
+            link = meeting.link | ({"set": rest} if rest else {})
+            self.add(links, link, meeting.first, meeting.declarers)
         return links
 
     def link(self, group: str, found: Found, network: Network) -> Keys | None:
@@ -50,16 +72,16 @@ class Links:
         leave, element = self.book.leave, network.element
         what = f"{network.kind} {network.name or '(no name)'}"
         uri = network.uri
-        if network.kind != "networkConnector" or uri is None or uri.scheme in ("multicast", ""):
+        if network.kind == "networkConnector" and uri is not None and uri.scheme == SCHEME:
+            return None  # many of these make one link
+        if network.kind != "networkConnector" or uri is None or not uri.scheme:
             text = uri.text if uri else "no uri"
             leave(found, element, what, f"{text}: is not carried over", "write a link with `to:`")
             return None
         peers = self.cluster.peers(found.node, network)
         targets = list(dict.fromkeys(self.names[peer.name] for peer in peers))
         if not targets:
-            why = f"it leads to {_addresses(uri)}, which is none of these brokers"
-            leave(found, element, what, why, "import those brokers too, or add the connector with `patch:`")
-            return None
+            return self.outside(found, network, uri)
         if targets == [group]:
             why = f"it leads from {group} to itself, whose members share one store: a bridge to nowhere"
             leave(found, element, what, why, "nothing; the file is better without it")
@@ -69,6 +91,48 @@ class Links:
             leave(found, element, what, why, "a link for each group")
             return None
         return self.made(group, found, network, uri, targets[0], peers)
+
+    def outside(self, found: Found, network: Network, uri: Uri) -> Keys | None:
+        """To brokers that were not imported."""
+        leave, element, what = self.book.leave, network.element, f"networkConnector {network.name or '(no name)'}"
+        wrong = ""
+        if placeholder(uri.text):
+            wrong = "what stands for it cannot be told"
+        elif uri.scheme not in _LISTS:
+            wrong = f"{uri.scheme}: is not carried over"
+        elif fault := discovery.fault(uri.text):
+            wrong = fault[0]
+        if wrong:
+            leave(found, element, what, f"{uri.text}: {wrong}", "write a link with `uri:`")
+            return None
+        why = f"it leads to {_addresses(uri)}, which is none of these brokers: this cluster will connect there"
+        leave(found, element, what, why, "import those brokers too, or remove the link where that is not wanted")
+        link: Keys = {"name": group_name(network.name or f"to-{uri.leaves[0].host or 'outside'}"), "uri": uri.text}
+        link |= self.login(found, network, link["name"])
+        if network.duplex:
+            link["duplex"] = True
+        if rest := self.attributes(found, network, apart=_LOGIN):
+            link["set"] = rest
+        return link
+
+    def login(self, found: Found, network: Network, name: str) -> Keys:
+        """As whom it logs in there."""
+        said = network.attributes
+        user, password = (said.get(far) or said.get(both) or "" for far, both in zip(_LOGIN[2:], _LOGIN, strict=False))
+        if not user:
+            return {}
+        why = ""
+        if not re.match(PRINCIPAL, user) or placeholder(user) or placeholder(password) or not password:
+            why = "its user and password there cannot be told"
+        elif password.startswith("ENC("):
+            why = "its password there is encrypted"
+        elif _one_user(found.node.version):
+            why = f"ActiveMQ {found.node.version} logs in at both ends of a bridge as one user"
+        if why:
+            do = "`user:` and `password:` of the link, from 5.16.4 on; else security.network.user must be known there"
+            self.book.leave(found, network.element, f"networkConnector {network.called}", why, do)
+            return {}
+        return {"user": user, "password": self.book.secret(f"{name}-{user}", password)}
 
     def made(self, group: str, found: Found, network: Network, uri: Uri, target: str, peers: Sequence[Node]) -> Keys:
         members = self.groups[target]
@@ -129,11 +193,14 @@ class Links:
         options = {k: scalar(v) for k, v in uri.options.items() if not placeholder(v)}
         return ("static" if via != "masterslave" else via), options
 
-    def attributes(self, found: Found, network: Network) -> Keys:
+    def attributes(self, found: Found, network: Network, apart: Sequence[str] = ()) -> Keys:
+        """What `set:` takes. apart: what was seen to already."""
         rest: Keys = {}
         what = f"networkConnector {network.called}"
         for key, value in network.attributes.items():
-            if key in ("userName", "password", "remoteUserName", "remotePassword"):
+            if key in apart:
+                continue
+            if key in _LOGIN:
                 self.book.leave(
                     found,
                     network.element,
@@ -165,23 +232,29 @@ class Links:
             self.book.leave(
                 first, network.element, f"networkConnector {link['name']}", why, f"nothing: it is called {name} here"
             )
-        ordered = {"name": name, "from": link["from"], "to": link["to"]} | {
-            k: v for k, v in link.items() if k not in ("name", "from", "to")
-        }
-        links.append(ordered)
+        leading = {key: link[key] for key in ("from", "to", "uri", "multicast") if key in link}
+        carried = self.destinations(first, network, name, declarers)
+        links.append({"name": name} | leading | {k: v for k, v in link.items() if k != "name"} | carried)
         self.book.origins[f"network.{len(links) - 1}"] = f"{first.file}:{network.element.line}"
-        self.destinations(first, network, name, declarers)
 
     def is_double(self, link: Keys, other: Keys) -> bool:
         def ends(one: Keys) -> tuple[str, str]:
             return tuple(self.ends.get(one[end], one[end]) for end in ("from", "to"))  # type: ignore[return-value]
 
+        if not all("from" in one and "to" in one for one in (link, other)):
+            return False
         return bool(other.get("duplex")) and ends(link) == ends(other)[::-1]
 
-    def destinations(self, found: Found, network: Network, name: str, declarers: Sequence[Found]) -> None:
-        """Which messages it carries has no key: it becomes a patch of every broker that declares the link."""
+    def destinations(self, found: Found, network: Network, name: str, declarers: Sequence[Found]) -> Keys:
+        """Which messages it carries. What no key stands for becomes a patch of every broker that declares the link."""
+        carried: Keys = {}
+        boxes = {"included": network.included, "excluded": network.excluded, "static": network.static}
         for child in network.element.children:
-            text = xml(child) if child.name in _BOXES else None
+            role = _BOXES.get(child.name)
+            if role is not None and all(map(_has_key, boxes[role])) and _plain(child):
+                carried[role] = [{one.kind: one.pattern} for one in boxes[role]]
+                continue
+            text = xml(child) if role is not None else None
             if text is None:
                 if child.name != "property":
                     self.book.leave(found, child, f"{child.name} of {name}", "it has no key", "`patch:` can append it")
@@ -189,7 +262,25 @@ class Links:
             patch = {"at": f"//amq:networkConnector[@name={quoted(name)}]", "append": text}
             for declarer in declarers:
                 self.patches.setdefault(declarer.node.name, []).append(patch)
+        return {"destinations": carried} if carried else {}
 
 
 def _addresses(uri: Uri) -> str:
     return ", ".join(leaf.address for leaf in uri.leaves[:3]) + (", …" if len(uri.leaves) > 3 else "")
+
+
+def _has_key(destination: Destination) -> bool:
+    return destination.kind in ("queue", "topic") and bool(destination.pattern) and not placeholder(destination.pattern)
+
+
+def _plain(box: Element) -> bool:
+    """Whether the names of its destinations are all it says."""
+    return all(set(child.attributes) <= {"physicalName"} and not child.children for child in box.children)
+
+
+def _one_user(version: str | None) -> bool:
+    """Whether a bridge has one user for both its ends. Not known: the default of amqctl is used, which has two."""
+    try:
+        return version is not None and "remotePassword" in caps(version).absent.get("networkConnector", {})
+    except BadUsage:
+        return False

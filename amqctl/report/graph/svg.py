@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
+from amqctl.report.graph.labels import Area, Label, Point, placed
 from amqctl.report.graph.model import Depth, Drawing, Group, Line
 
 WIDE, HEAD, ROW = 320.0, 34.0, 30.0  # of a group's box
@@ -53,18 +54,24 @@ def svg(drawing: Drawing) -> str:
         _words(wide - EDGE, 44, "ready" if drawing.ready else "NOT READY", size=18, bold=True, anchor="end",
                fill="#1b7f3b" if drawing.ready else _DOWN),
     ]  # fmt: skip
-    bundles: dict[frozenset[str], int] = {}
-    labels: list[str] = []
-    for line in drawing.lines:
-        pair = frozenset((line.source, line.target))
-        number = bundles[pair] = bundles.get(pair, -1) + 1
-        stroke, label = _link(line, boxes[line.source], boxes[line.target], number, _where(line, list(boxes)))
-        out.append(stroke)
-        labels.append(label)
+    spans = _spans(drawing.lines, boxes)
+    # dead ones choose their places first, and are drawn last: they are what is looked for. Then those with the least
+    # room to choose from
+    order = sorted(range(len(spans)), key=lambda n: (drawing.lines[n].up is not False, math.dist(*spans[n])))
+    wanted = [_label_of(drawing.lines[n], *spans[n]) for n in order]
+    full = [Area(b.x, b.y, WIDE, b.high) for b in boxes.values()] + _margins(drawing.title, wide, high)
+    places = dict(zip(order, placed(wanted, full), strict=True))
+    out += [_stroke(drawing.lines[n], *spans[n]) for n in reversed(order)]
     out += [_group(box) for box in boxes.values()]
-    out += labels  # over lines and boxes: they must be read
+    out += [_label(drawing.lines[n], *places[n]) for n in reversed(order)]  # over lines and boxes: they must be read
     out.append(_legend(high))
     return "\n".join([*out, "</svg>"]) + "\n"
+
+
+def _margins(title: str, wide: float, high: float) -> list[Area]:
+    """Where no label is to be: outside, on the title, on the state and on the legend."""
+    words = [Area(0, 16, EDGE + len(title) * 16, 36), Area(wide - 180, 16, 180, 36)]
+    return [*words, Area(0, -1000, wide, 1004), Area(0, high - 36, wide, 1000)]
 
 
 def _placed(drawing: Drawing) -> tuple[Mapping[str, _Box], float, float]:
@@ -109,48 +116,92 @@ def _hub(drawing: Drawing) -> str | None:
     return next(iter(sorted(common)), None)
 
 
-def _where(line: Line, names: list[str]) -> float:
-    """Where along the line its label is: in the middle, but for chords of a ring, which cross there."""
-    apart = abs(names.index(line.source) - names.index(line.target))
-    if len(names) < 4 or apart in (1, len(names) - 1):
-        return 0.5
-    return 0.22 + 0.06 * (names.index(line.target) % 3)
+def _spans(lines: Sequence[Line], boxes: Mapping[str, _Box]) -> list[tuple[Point, Point]]:
+    """From where to where each goes; those between the same two side by side, two of them with room for a label."""
+    bundles: dict[frozenset[str], list[int]] = {}
+    for number, line in enumerate(lines):
+        bundles.setdefault(frozenset((line.source, line.target)), []).append(number)
+    found = []
+    for number, line in enumerate(lines):
+        bundle = bundles[frozenset((line.source, line.target))]
+        beside = (bundle.index(number) - (len(bundle) - 1) / 2) * (96.0 if len(bundle) == 2 else 64.0)
+        if line.source > line.target:  # seen from there, the other side is meant
+            beside = -beside
+        here, there = boxes[line.source], boxes[line.target]
+        found.append((_border(here, there, beside), _border(there, here, -beside)))
+    return found
 
 
-def _link(line: Line, here: _Box, there: _Box, number: int, at: float) -> tuple[str, str]:
-    shift = number * 64.0
-    start, end = _border(here, there, shift), _border(there, here, -shift)
-    color = _UP if line.up else _DOWN if line.up is False else _PERHAPS
+def _color(line: Line) -> str:
+    return _UP if line.up else _DOWN if line.up is False else _PERHAPS
+
+
+def _stroke(line: Line, start: Point, end: Point) -> str:
     dash = "" if line.up else ' stroke-dasharray="10 8"'
-    x, y = start[0] + (end[0] - start[0]) * at, start[1] + (end[1] - start[1]) * at
     parts = [
-        f'<line x1="{start[0]:.1f}" y1="{start[1]:.1f}" x2="{end[0]:.1f}" y2="{end[1]:.1f}" stroke="{color}"'
+        f'<line x1="{start[0]:.1f}" y1="{start[1]:.1f}" x2="{end[0]:.1f}" y2="{end[1]:.1f}" stroke="{_color(line)}"'
         f' stroke-width="4"{dash}/>'
     ]
     if line.up is not False:  # a dead bridge points nowhere
-        parts.append(_head(start, end, color))
+        parts.append(_head(start, end, _color(line)))
         if line.duplex:
-            parts.append(_head(end, start, color))
-    else:
-        parts.append(
-            f'<path d="M {x - 16:.1f} {y - 16:.1f} L {x + 16:.1f} {y + 16:.1f} M {x - 16:.1f} {y + 16:.1f}'
-            f' L {x + 16:.1f} {y - 16:.1f}" stroke="{_DOWN}" stroke-width="7" fill="none"/>'
-        )
-    return "\n".join(parts), _label(line, x, y, color)
+            parts.append(_head(end, start, _color(line)))
+    return "\n".join(parts)
 
 
-def _label(line: Line, x: float, y: float, color: str) -> str:
-    texts = [f"bridge {line.name}", *_counts(line)]
-    wide = max(len(t) for t in texts) * 8.6 + 18
-    top = y + 22 if line.up is False else y - len(texts) * 10 - 6
-    parts = [
-        f'<rect x="{x - wide / 2:.1f}" y="{top:.1f}" width="{wide:.1f}" height="{len(texts) * 20 + 8}" rx="5"'
-        f' fill="#ffffff" stroke="{color}"/>'
-    ]
-    for number, text in enumerate(texts):
+CROSS, BESIDE = 16.0, 22.0  # half of the cross on a dead bridge; how far from its middle the label begins
+
+
+def _label_of(line: Line, start: Point, end: Point) -> Label:
+    """How much room it takes, with the cross of a dead one."""
+    wide, high = _size(line)
+    sides = []
+    for left, top in _corners(line):
+        right, bottom = left + wide, top + high
+        if line.up is False:
+            left, top, right, bottom = min(left, -CROSS), min(top, -CROSS), max(right, CROSS), max(bottom, CROSS)
+        sides.append(Area(left, top, right - left, bottom - top))
+    return Label(start, end, tuple(sides))
+
+
+def _corners(line: Line) -> list[Point]:
+    """Of the label, seen from its point on the line: on it, below or above it; of a dead one below, above or beside
+    its cross."""
+    wide, high = _size(line)
+    if line.up is not False:
+        return [(-wide / 2, -high / 2), (-wide / 2, 4), (-wide / 2, -high - 4)]
+    return [(-wide / 2, BESIDE), (-wide / 2, -BESIDE - high), (BESIDE, -high / 2), (-BESIDE - wide, -high / 2)]
+
+
+def _texts(line: Line) -> list[str]:
+    return [f"bridge {line.name}", *_counts(line)]
+
+
+def _size(line: Line) -> tuple[float, float]:
+    letter = 9.6 if line.up is False else 8.6  # px; a dead one's are bold
+    texts = _texts(line)
+    return max(len(text) for text in texts) * letter + 18, len(texts) * 20 + 8
+
+
+def _label(line: Line, point: Point, side: int) -> str:
+    """point: on the line. side: which of _corners."""
+    (x, y), (wide, high), (left, top) = point, _size(line), _corners(line)[side]
+    color, dead = _color(line), line.up is False
+    left, top = x + left, y + top
+    parts = []
+    if dead:
         parts.append(
-            _words(x, top + 19 + number * 20, text, size=14, anchor="middle", fill=color, bold=line.up is False)
+            f'<path d="M {x - CROSS:.1f} {y - CROSS:.1f} L {x + CROSS:.1f} {y + CROSS:.1f}'
+            f' M {x - CROSS:.1f} {y + CROSS:.1f} L {x + CROSS:.1f} {y - CROSS:.1f}"'
+            f' stroke="{_DOWN}" stroke-width="7" fill="none"/>'
         )
+    parts.append(
+        f'<rect x="{left:.1f}" y="{top:.1f}" width="{wide:.1f}" height="{high}" rx="5"'
+        f' fill="{"#fff1f0" if dead else "#ffffff"}" stroke="{color}" stroke-width="{3 if dead else 1}"/>'
+    )
+    for number, text in enumerate(_texts(line)):
+        at = (left + wide / 2, top + 19 + number * 20)
+        parts.append(_words(*at, text, size=14, anchor="middle", fill=color, bold=dead))
     return "\n".join(parts)
 
 
@@ -170,9 +221,10 @@ def _border(box: _Box, other: _Box, shift: float) -> tuple[float, float]:
     away = math.hypot(tx - x, ty - y) or 1.0
     dx, dy = (tx - x) / away, (ty - y) / away
     x, y = x - dy * shift, y + dx * shift
+    (mx, my), half = box.middle, box.high / 2
     reach = min(
-        (WIDE / 2 - abs(x - box.middle[0])) / abs(dx) if abs(dx) > 1e-6 else math.inf,
-        (box.high / 2 - abs(y - box.middle[1])) / abs(dy) if abs(dy) > 1e-6 else math.inf,
+        (WIDE / 2 - (x - mx) * math.copysign(1, dx)) / abs(dx) if abs(dx) > 1e-6 else math.inf,
+        (half - (y - my) * math.copysign(1, dy)) / abs(dy) if abs(dy) > 1e-6 else math.inf,
     )
     return x + dx * max(reach, 0.0) + dx * 4, y + dy * max(reach, 0.0) + dy * 4
 
