@@ -55,6 +55,8 @@ LONG = (
     r"test_seeing\.py::.*(docker|5\.18\.3)",
     r"test_secure\.py::.*(5\.\d+\.\d+|-plain)",
     r"test_secure\.py::test_(the_secure_cluster_passes_all_drills|files_and_command_lines.*)\[docker",
+    r"test_companion_versions\.py::test_a_(process|container)",
+    r"test_export\.py::test_an_exported_store",
     r"test_own_files\.py::(test_the_documents.*\[docker|test_own_files_with)",
     r"test_stores\.py::.*5\.18\.3",
     r"test_stores\.py::test_(several_stores|a_lease|a_store_begins.*\[docker)",

@@ -49,8 +49,8 @@ def compose(
     with console.Progress() as tell:
         here = session.world(tell, base_image, offline=offline or None)
         if settled.companions:
-            names = ", ".join(one.name for one in settled.companions)
-            what = f"a compose file with companions ({names}): not yet; amqctl sets servers up once they run"
+            servers = ", ".join(one.name for one in settled.companions)
+            what = f"a compose file with companions ({servers}): not yet; amqctl sets servers up once they run"
             raise BadUsage(what, hint="name one that is there already: `store: {jdbc: {url: …}}`, or `zkAddress:`")
         plan = make_plan(settled, open_runtime("docker", settled.name, here).place, "")
         passwords = session.load_secrets(plan, here)

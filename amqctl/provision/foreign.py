@@ -51,7 +51,27 @@ def gather(paths: Sequence[str], version: str | None) -> Gathered:
         )
     if found.problems:
         raise BadTopology(found.problems)
+    found.founds = _alike(found.founds)
     return found
+
+
+def _alike(founds: list[Found]) -> list[Found]:
+    """Trust stores of the same certificates with the same bytes: how they were written makes no difference."""
+    seen: dict[tuple[str, frozenset[bytes]], bytes] = {}
+    out = []
+    for found in founds:
+        context = found.node.facts.ssl.first("sslContext") if found.node.facts.ssl is not None else None
+        name = context.attributes.get("trustStore", "") if context is not None else ""
+        if context is None or name not in found.stores:
+            out.append(found)
+            continue
+        from amqctl.provision.ownkeys import trusts  # cryptography takes its time to import
+
+        password = context.attributes.get("trustStorePassword", "")
+        whom = trusts(found.stores[name], password)
+        data = found.stores[name] if whom is None else seen.setdefault((password, whom), found.stores[name])
+        out.append(replace(found, stores={**found.stores, name: data}))
+    return out
 
 
 def _files(path: Path) -> list[Path]:

@@ -93,6 +93,19 @@ def opened(file: str, password: str) -> Store:
         data = Path(file).read_bytes()
     except OSError as exc:
         raise _Wrong(f"the key store {file}: {exc.strerror}", "write another path, or make the file") from exc
+    return _read(file, data, password)
+
+
+def trusts(data: bytes, password: str) -> frozenset[bytes] | None:
+    """The certificates in it (DER): a PKCS12 file of the same ones has other bytes each time it is written. None where
+    it cannot be opened."""
+    try:
+        return frozenset(one.public_bytes(Encoding.DER) for one in _trusted(_read("", data, password)))
+    except _Wrong:
+        return None
+
+
+def _read(file: str, data: bytes, password: str) -> Store:
     try:
         if data.startswith(jks.MAGIC):
             chain, trusted = jks.certificates(data, password)

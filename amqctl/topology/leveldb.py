@@ -73,7 +73,9 @@ class _Desk:
             what = f"{key} is of a LevelDB in one directory, and {other}{self.notes.line((*self.here, other))} of a"
             fix = f"remove `{key}`: each member has a directory of its own" if key == "path" else f"remove `{key}`"
             self.notes.problem(f"{what} replicated one", fix, (*self.here, key))
-        return LevelDBStore("leveldb", None, self.attributes(), self.replication())
+        # without the profile's logSize: ElectingLevelDBStore.configure hands on every attribute but that one (read in
+        # 5.14.0's and 5.16.6's classes, and a file of 25 MB was seen where 2 MB were set)
+        return LevelDBStore("leveldb", None, self.attributes({}), self.replication())
 
     def shared(self) -> LevelDBStore:
         self.row("replicated", "no: one directory and a lock file for all members")
@@ -84,7 +86,7 @@ class _Desk:
         if options and path is not None:
             what = f"volume_options and path{self.notes.line((*self.here, 'path'))} name two places for one store"
             self.notes.problem(what, "keep one", (*self.here, "volume_options"))
-        return LevelDBStore("leveldb", path, self.attributes(), None, sleep, alive, options)
+        return LevelDBStore("leveldb", path, self.attributes(self.profile.leveldb), None, sleep, alive, options)
 
     def directory(self) -> str | None:
         if self.given.path is None:
@@ -215,10 +217,11 @@ class _Desk:
         self.row("weight", ", ".join(f"{m} {w}" for m, w in found.items()))
         return found
 
-    def attributes(self) -> Mapping[str, str]:
+    def attributes(self, chosen: Mapping[str, str]) -> Mapping[str, str]:
+        """chosen: by the profile."""
         written = self.given.set or {}
         by = Origin("profile", self.profile.name)
-        attributes = {k: v for k, v in self.profile.leveldb.items() if k not in written}
+        attributes = {k: v for k, v in chosen.items() if k not in written}
         self.rows += [Row(f"store.leveldb.set.{k}", v, by) for k, v in attributes.items()]
         here = (*self.here, "set")
         return attributes | freely.attributes(written, RESERVED, "store.leveldb.set", here, self.notes, self.rows)

@@ -86,11 +86,18 @@ def keys(data: Any) -> set[str]:
 # --- examples ------------------------------------------------------------------------------------------------------
 
 
-def test_the_ci_example_uses_only_what_there_is(home: Path) -> None:
+@pytest.mark.parametrize(
+    ("file", "which"),
+    [("github-actions-smoke", "failover"), ("github-actions-databases", "companions"),
+     ("github-actions-databases", "oracle")],
+)  # fmt: skip
+def test_the_ci_examples_use_only_what_there_is(home: Path, file: str, which: str) -> None:
     import yaml
 
-    workflow = yaml.safe_load((REPOSITORY / "examples" / "github-actions-smoke.yml").read_text())
-    [job] = workflow["jobs"].values()
+    workflow = yaml.safe_load((REPOSITORY / "examples" / f"{file}.yml").read_text())
+    job = workflow["jobs"][which]
+    for name in job.get("strategy", {}).get("matrix", {}).get("topology", ()):
+        assert (REPOSITORY / "topologies" / f"{name}.yaml").is_file()
     lines = [line for step in job["steps"] for line in step.get("run", "").splitlines() if line.startswith("amqctl ")]
     assert {line.split()[1] for line in lines} >= {"up", "failover-test", "down"}
     for line in lines:

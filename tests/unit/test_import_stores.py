@@ -198,12 +198,12 @@ def secured(place: Path, name: str, connectors: str, context: str = "", inside: 
         f"<transportConnectors>{transports}</transportConnectors></broker></beans>"
     )
     (place / "broker.ks").write_bytes(c.key_store(c.issue(CA, name, HERE, NOW), CA.certificate, "k-e-y"))
-    (place / "trust.ts").write_bytes(TRUST)
+    # of one authority, and each time it is written with other bytes
+    (place / "trust.ts").write_bytes(c.trust_store([CA.certificate], "t-r-u-s-t"))
     return place / "activemq.xml"
 
 
 CA = authority("own")
-TRUST = c.trust_store([CA.certificate], "t-r-u-s-t")
 BOTH = (
     '<transportConnector name="plain" uri="tcp://0.0.0.0:{port}"/>'
     '<transportConnector name="ssl" uri="nio+ssl://0.0.0.0:{other}?transport.enabledProtocols=TLSv1.2"/>'
@@ -232,7 +232,7 @@ def test_tls_is_carried_over_with_its_key_stores(tmp_path: Path) -> None:
     }
     assert made.files["keys/amq1.keystore"] == (tmp_path / "amq1" / "broker.ks").read_bytes()
     assert made.files["keys/amq2.keystore"] == (tmp_path / "amq2" / "broker.ks").read_bytes()
-    assert made.files["keys/truststore"] == TRUST
+    assert made.files["keys/truststore"] == (tmp_path / "amq1" / "trust.ts").read_bytes()
     assert "k-e-y" not in yaml_text(made, "x") + json.dumps(left(made))
     for facts in facts_of(made, tmp_path).values():
         (transport,) = facts.transports
@@ -268,6 +268,15 @@ def test_tls_that_cannot_be_carried_over_is_listed(tmp_path: Path, context: str,
     assert "tls" not in made.topology and not made.files
     assert any(one.startswith("sslContext: ") and why in one for one in left(made)), left(made)
     assert settle(made, tmp_path)
+
+
+def test_brokers_that_trust_others_are_listed(tmp_path: Path) -> None:
+    files = [secured(tmp_path / "amq1", "a", ONE), secured(tmp_path / "amq2", "b", ONE)]
+    other = authority("somebody")
+    (tmp_path / "amq2" / "trust.ts").write_bytes(c.trust_store([other.certificate], "t-r-u-s-t"))
+    made = taken(*files)
+    assert "tls" not in made.topology
+    assert any("different trust stores" in one for one in left(made))
 
 
 def test_brokers_with_and_without_tls_are_listed(tmp_path: Path) -> None:
