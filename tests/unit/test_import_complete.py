@@ -78,6 +78,8 @@ def _lost(element: Element, have: set[tuple[str, str, str]], names: set[str], sa
         return
     for key, value in element.attributes.items():
         same = (element.name, key, value.replace(" ", "")) in have
+        # its options are amqctl's own, as those of the connector's uri
+        same = same or (key == "discoveryUri" and any(h[:2] == (element.name, key) for h in have))
         if not same and key not in PLACES and key not in said and value not in said:
             yield f"{element.line}: {element.name} {key}={value}"
     if element.name not in names:
