@@ -69,7 +69,10 @@ def tell(data: dict[str, Any], output: str) -> None:
         return
     ready = "ready" if data["ready"] else "not ready"
     how = f"profile {data['profile']}, runtime {data['runtime']}" if data["profile"] else "attached"
-    console.out(f"{data['cluster']}  {ready}  ({how})\n")
+    console.out(f"{data['cluster']}  {ready}  ({how})")
+    for what in data["lacking"]:
+        console.out(f"  {what}")
+    console.out("")
     rows = [
         [g["name"], b["name"], _role(b), b["version"], *(b[key] or "-" for key in ("openwire", "stomp", "console"))]
         for g in data["groups"]

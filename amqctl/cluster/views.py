@@ -22,11 +22,13 @@ def status(
 
     locks: of each broker the last log line about its lock. ends: of each link the counters at both ends.
     """
+    lacking = missing(plan, seen)
     return {
         "cluster": plan.cluster,
         "runtime": runtime,
         "profile": None if runtime == "attached" else plan.settled.profile,
-        "ready": not missing(plan, seen),
+        "ready": not lacking,
+        "lacking": lacking,
         "groups": [
             {
                 "name": group.name,

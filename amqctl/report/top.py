@@ -30,7 +30,8 @@ def frame(data: dict[str, Any], clock: str = "") -> RenderableType:
     head = Text.assemble(
         (data["cluster"], "bold"), "  ", state, f"  {masters} of {len(data['groups'])} groups have a master  {clock}"
     )
-    return Group(head, Text(), _groups(data), Text(), *([_links(data), Text()] if data["links"] else []), _queues(data))
+    lacking = [Text(f"  {what}", style="red") for what in data["lacking"]]
+    return Group(head, *lacking, Text(), _groups(data), Text(), *([_links(data), Text()] if data["links"] else []), _queues(data))
 
 
 def text(data: dict[str, Any], width: int, clock: str = "") -> str:

@@ -57,7 +57,7 @@ def test_several_clusters_must_be_named(amq, recorded: Path) -> None:
 
 def test_the_contract_of_status(amq, recorded: Path) -> None:
     data = amq("status", "-o", "json").json
-    assert list(data) == ["cluster", "runtime", "profile", "ready", "groups", "links", "companions"]
+    assert list(data) == ["cluster", "runtime", "profile", "ready", "lacking", "groups", "links", "companions"]
     assert (data["cluster"], data["runtime"], data["profile"], data["ready"]) == (
         "ms-plus-cluster", "local", "lab", False,
     )  # fmt: skip

@@ -124,7 +124,7 @@ def test_status_has_the_documented_keys() -> None:
     plan = two_pairs()
     seen = observed(plan, {"a": "a-1"}, **{"a-1": Seen(alive=True, serving=True, slave=False, version="5.18.3")})
     data = views.status(plan, "local", seen)
-    assert list(data) == ["cluster", "runtime", "profile", "ready", "groups", "links", "companions"]
+    assert list(data) == ["cluster", "runtime", "profile", "ready", "lacking", "groups", "links", "companions"]
     assert list(data["groups"][0]) == ["name", "store", "master", "brokers"]
     assert data["groups"][0]["brokers"][0] == {
         "name": "a-1",

@@ -84,11 +84,13 @@ def frame(now: Sight, before: Sight | None, runtime: str, most: int = 10) -> dic
     span = now.at - before.at if before else 0
     found, unknown = parts(now)
     rows = sorted((_row(p, first.get((p.node, p.queue.name)), span) for p in found), key=lambda r: -r["depth"])
+    lacking = missing(plan, seen)
     depths = {g.name: sum(p.queue.depth for p in found if p.group == g.name) for g in plan.settled.groups}
     return {
         "cluster": plan.cluster,
         "runtime": runtime,
-        "ready": not missing(plan, seen),
+        "ready": not lacking,
+        "lacking": lacking,
         "at": now.at,
         "groups": [
             {
