@@ -31,7 +31,8 @@ def frame(data: dict[str, Any], clock: str = "") -> RenderableType:
         (data["cluster"], "bold"), "  ", state, f"  {masters} of {len(data['groups'])} groups have a master  {clock}"
     )
     lacking = [Text(f"  {what}", style="red") for what in data["lacking"]]
-    return Group(head, *lacking, Text(), _groups(data), Text(), *([_links(data), Text()] if data["links"] else []), _queues(data))
+    links = [_links(data), Text()] if data["links"] else []
+    return Group(head, *lacking, Text(), _groups(data), Text(), *links, _queues(data))
 
 
 def text(data: dict[str, Any], width: int, clock: str = "") -> str:
