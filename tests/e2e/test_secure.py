@@ -77,7 +77,7 @@ def test_nothing_answers_without_the_right_password(any_machine: Machine, versio
 @pytest.mark.slow
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_secure_cluster_passes_all_drills(any_machine: Machine, version: str) -> None:
-    machine, at = any_machine, any_machine.offset(330)
+    machine, at = any_machine, any_machine.offset(300)
     text = (REPOSITORY / "topologies" / "ms-plus-secure.yaml").read_text()
     file = topology("ms-plus-secure", text.replace("activemq: 6.1.7", f"activemq: {version}"), machine.home)
     machine.amq("up", file, "--port-offset", str(at))
