@@ -29,7 +29,7 @@ PAIR = """
 apiVersion: amqctl/v1
 name: killed
 activemq: 5.18.3
-ports: {offset: 2200}
+ports: {offset: 1900}
 groups:
   orders:
     brokers: 2
@@ -142,7 +142,7 @@ def _built(client: docker.DockerClient) -> list[str]:
 
 
 def pair(machine: Machine) -> str:
-    return PAIR.replace("2200", str(machine.offset(2200)))
+    return PAIR.replace("1900", str(machine.offset(1900)))
 
 
 @halves("facts", COLD)
