@@ -2,7 +2,9 @@
 
 50 messages are sent at a; the consumer is at b, which draws all of them over; it takes 10, leaves, and goes on at a.
 The 40 lie at b now and came from a: a bridge sends nothing back to where it came from, unless the queue's policy has
-replayWhenNoConsumers; and what comes back a second time looks like a duplicate, unless enableAudit is false.
+replayWhenNoConsumers; and what comes back a second time looks like a duplicate, unless enableAudit is false. Before
+each move all has arrived: what comes back while KahaDB still has the first copy in its index is one to it too
+(MessageDatabase, "Duplicate message add attempt rejected"), and ends as a dead letter.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ def script(subject: Subject, standard: Standard) -> tuple[Action, ...]:
         Send(a, SENT, QUEUE),
         Consume(b, TAKEN, QUEUE), AwaitDepth(b, SENT - TAKEN, QUEUE),
         Consume(a, TAKEN, QUEUE), AwaitDepth(a, SENT - 2 * TAKEN, QUEUE),
-        Consume(b, TAKEN, QUEUE),
+        Consume(b, TAKEN, QUEUE), AwaitDepth(b, SENT - 3 * TAKEN, QUEUE),
         Consume(a, SENT - 3 * TAKEN, QUEUE),
     )  # fmt: skip
 
