@@ -3,24 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAIR = (REPOSITORY / "topologies" / "pair.yaml").read_text()
 MAIN = (REPOSITORY / "topologies" / "ms-plus-cluster.yaml").read_text()
-
-
-@dataclass(frozen=True)
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
 
 
 def keep_passwords(home: Path, cluster: str) -> None:

@@ -13,7 +13,8 @@ import pytest
 from amqctl.cli import run
 from amqctl.cluster.intent import Intent
 from amqctl.provision.sources import Sources
-from tests.unit.commandline import MAIN, Done, keep_passwords
+from tests.done import Done
+from tests.unit.commandline import MAIN, keep_passwords
 from tests.unit.fake_maven import FakeMaven, fake_maven
 
 

@@ -6,13 +6,14 @@ import io
 import json
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from amqctl.activemq.lint import RULES
 from amqctl.cli import run
 from amqctl.report.findings import rules_markdown
+from tests.done import Done
 
 ROOT = Path(__file__).resolve().parents[2]
 S5F = ROOT / "tests" / "lint" / "s5f"
@@ -27,12 +28,6 @@ groups:
     brokers: 2
     patch: [{at: "amq:broker", set: {deleteAllMessagesOnStartup: "true"}}]
 """
-
-
-class Done(NamedTuple):
-    code: int
-    out: str
-    err: str
 
 
 @pytest.fixture

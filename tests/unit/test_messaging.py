@@ -15,21 +15,11 @@ from amqctl.cluster.tls import NotAdmitted
 from amqctl.errors import AmqctlError, BadUsage, NeverHappened
 from amqctl.plan.model import Plan
 from amqctl.plan.state import NodeState, State
+from tests.fakes import FakeClock
 from tests.plans import two_pairs
 from tests.unit.test_observation import observed
 
 DOWN, LEADING = Seen(alive=False), Seen(alive=True, serving=True, slave=False)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.time = 0.0
-
-    def now(self) -> float:
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        self.time += seconds
 
 
 class Looks:
@@ -71,7 +61,7 @@ def test_the_first_groups_master_a_group_or_a_node() -> None:
 def test_a_takeover_is_waited_for_and_said_once(target: str | None) -> None:
     said: list[str] = []
     cluster = Looks(led(b="b-1"), led(b="b-1"), led(a="a-2", b="b-1"))
-    name, address = connected(cluster, target, to, clock=Clock(), waiting=said.append)
+    name, address = connected(cluster, target, to, clock=FakeClock(), waiting=said.append)
     assert (name, address) == ("a-2", "127.0.0.1:62614")
     (line,) = said
     assert line.startswith("a has no master now (a-1 is starting, a-2 is starting); waiting up to 30 s")
@@ -83,14 +73,14 @@ def test_nobody_who_runs_is_nobody_to_wait_for() -> None:
     dead = [NodeState(name, "created", supervised=False) for name in ("a-1", "a-2")]
     cluster = Looks(states(seen, one=dead[0], two=dead[1]), led(a="a-2"))
     with pytest.raises(NoMaster) as caught:
-        connected(cluster, "a", to, clock=Clock())
+        connected(cluster, "a", to, clock=FakeClock())
     assert "none of its brokers runs" in caught.value.hint
     again = Looks(states(seen, one=dead[0], two=NodeState("a-2", "exited", exit_code=0)), led(a="a-2"))
-    assert connected(again, "a", to, clock=Clock())[0] == "a-2"
+    assert connected(again, "a", to, clock=FakeClock())[0] == "a-2"
 
 
 def test_without_patience_and_after_it() -> None:
-    clock = Clock()
+    clock = FakeClock()
     with pytest.raises(NoMaster):
         connected(Looks(led(b="b-1")), "a", to, within=0, clock=clock)
     assert clock.time == 0
@@ -116,7 +106,7 @@ class Refusing:
 def test_one_that_is_killed_between_the_look_and_the_connection() -> None:
     connect = Refusing(1)
     cluster = Looks(led(a="a-1"), led(), led(a="a-2"))
-    assert connected(cluster, "a", connect, clock=Clock()) == ("a-2", 62614)
+    assert connected(cluster, "a", connect, clock=FakeClock()) == ("a-2", 62614)
     assert connect.asked == [62613, 62614]
 
 
@@ -126,7 +116,7 @@ def test_one_that_leads_and_declines_us_or_a_node_by_name_is_not_waited_for(
 ) -> None:
     connect = Refusing(9)
     with pytest.raises(NotConnected):
-        connected(Looks(*(led(**masters) for masters in looks)), target, connect, clock=Clock())
+        connected(Looks(*(led(**masters) for masters in looks)), target, connect, clock=FakeClock())
     assert connect.asked == [62613]
 
 
@@ -134,4 +124,4 @@ def test_who_is_not_let_in_is_told_why_at_once() -> None:
     why = NotAdmitted("user admin is refused", hint="its password")
     cluster = Looks(observed(two_pairs(), {}, **{"a-1": Seen(alive=True, refused=why)}))
     with pytest.raises(AmqctlError, match="user admin is refused"):
-        connected(cluster, "a", to, clock=Clock())
+        connected(cluster, "a", to, clock=FakeClock())

@@ -20,8 +20,8 @@ from amqctl.plan.model import Plan
 from amqctl.plan.reconcile import reconcile
 from amqctl.topology import check
 from tests.fake_runtime import FakeRuntime
+from tests.fakes import FakeClock
 from tests.plans import a_group, a_plan, files_of
-from tests.unit.test_messaging import Clock
 from tests.unit.test_observation import observed
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "twenty-brokers" / "topology.py"
@@ -73,7 +73,7 @@ def test_the_next_is_started_when_one_serves() -> None:
     names = [n.name for n in plan.nodes]
     for name in names[:4]:
         runtime.start(name)
-    with Followers(runtime, dict.fromkeys(names[4:]), names[:4], 4, Clock()) as followers:  # type: ignore[arg-type]
+    with Followers(runtime, dict.fromkeys(names[4:]), names[:4], 4, FakeClock()) as followers:  # type: ignore[arg-type]
         passed(followers, plan, set())
         assert len(run(runtime)) == 4
         serving: set[str] = set()
@@ -89,7 +89,7 @@ def test_a_slave_waits_for_its_groups_lock_and_for_room() -> None:
     runtime = made(plan)
     later = {"b-1": None, "a-2": "a", "b-2": "b"}
     runtime.start("a-1")
-    with Followers(runtime, later, ["a-1"], 1, Clock()) as followers:  # type: ignore[arg-type]
+    with Followers(runtime, later, ["a-1"], 1, FakeClock()) as followers:  # type: ignore[arg-type]
         passed(followers, plan, set())
         assert run(runtime) == {"a-1"}
         passed(followers, plan, {"a-1"})
@@ -100,7 +100,7 @@ def test_a_slave_waits_for_its_groups_lock_and_for_room() -> None:
 
 def test_those_that_need_others_to_become_anything_keep_nobody_from_starting() -> None:
     """Of a quorum of three, one that is started alone would wait for ever."""
-    plan, clock = twenty(), Clock()
+    plan, clock = twenty(), FakeClock()
     runtime = made(plan)
     names = [n.name for n in plan.nodes]
     runtime.start(names[0])

@@ -1,4 +1,0 @@
-. /tmp/x/h-six/env.sh
-uptime
-timeout 870 python bench/scale.py ring hub mesh
-uptime
