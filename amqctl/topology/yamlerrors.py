@@ -21,6 +21,8 @@ _SAYINGS = (
     ("did not find expected alphabetic or numeric", "a `*` or `&` that names nothing", "write the text in quotes"),
     ("did not find the expected comment or line break", "`>` or `|` begins a folded text here", "write it in quotes"),
     ("did not find expected comment or line break", "`>` or `|` begins a folded text here", "write it in quotes"),
+    # from libyaml 0.2.6 on
+    ("exceeded maximum nesting depth", "nested far too deep", "a topology needs no more than ten levels"),
     ("undefined tag handle", "`!` begins a tag here", "write the text in quotes"),
 )
 
