@@ -91,6 +91,9 @@ class FakeClient:
         if message in waiting:
             upto = waiting.index(message)
             self._unacked[message.destination] = waiting[upto + 1 :] + (waiting[:upto] if mode != "client" else [])
+        if self._cluster.unheard_acks:
+            self._cluster.unheard_acks -= 1
+            raise Indeterminate("the broker died before its receipt")
 
     def close(self) -> None:
         for destination, messages in self._unacked.items():

@@ -92,6 +92,7 @@ class FakeCluster:
     ) -> None:  # fmt: skip
         self.server, self.leases, self.store_away = server, leases, False
         self.depths_known, self.naps = True, 0  # naps: reads that come back empty, as of a starved broker
+        self.unheard_acks = 0  # acknowledgements that are processed, with no receipt
         self.stale: set[str] = set()  # masters that do not know that they are no more
         self.engine, self.engine_away = engine, False
         self.sins = sins or Sins()

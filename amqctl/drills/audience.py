@@ -85,8 +85,9 @@ class Audience:
                 self.subscribed.add(who)
                 while not ended.is_set():
                     if (message := client.receive(0.05)) is not None:
-                        consumption.take(self.stage, client, who, node, message)
+                        # before it is acknowledged: a broker may take that and die, and it never comes again
                         self.received[action.queue].add(consumption.id_of(message))
+                        consumption.take(self.stage, client, who, node, message)
             except ClientError as exc:
                 self.stage.recorder.add(who, "listen", "fail", str(exc), node)
             finally:

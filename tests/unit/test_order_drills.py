@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from amqctl.drills import checkers
 from amqctl.drills.actions import Action, Stream
 from amqctl.drills.catalogue import ordered
 from amqctl.drills.model import Standard, Subject
@@ -18,6 +19,18 @@ from tests.unit.test_network_drills import judged, pair, run
 
 def test_one_exclusive_consumer_is_served_and_in_order(tmp_path: Path) -> None:
     judged(run("exclusive-consumer", pair(), tmp_path), "valid", "one of two consumers was served")
+
+
+def test_an_acknowledgement_whose_receipt_never_came(tmp_path: Path) -> None:
+    """The message has come, and does not come again: nobody may wait for it."""
+    cluster = pair()
+    cluster.unheard_acks = 1
+    drill = replace(
+        ordered.EXCLUSIVE,
+        script=ordered.over_a_takeover(1, exclusive=True),
+        checkers=(checkers.in_order, checkers.nothing_lost),
+    )
+    judged(run(drill, cluster, tmp_path), "valid", "none lost")
 
 
 def test_exclusive_consumers_that_are_served_side_by_side(tmp_path: Path) -> None:
