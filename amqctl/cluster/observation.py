@@ -32,6 +32,7 @@ class Seen:
     version: str | None = None
     bridges: tuple[tuple[str, str, bool], ...] = ()  # (connector or "", remote broker, created by duplex)
     clients: tuple[str, ...] = ()  # client ids connected to its transport connectors
+    duplex: frozenset[str] = frozenset()  # its own network connectors that are
     behind: str = ""  # of a member that keeps messages of its own: why it could not take over
     refused: NotAdmitted | None = None  # somebody is there who does not let us in, or whom we do not trust
 
@@ -117,13 +118,14 @@ def look(node: NodeSpec, state: NodeState | None, login: Login, links: bool) -> 
             (f"{broker(node.group)},connector=*,networkConnectorName=*,networkBridge=*", ["RemoteBrokerName"]),
             (f"{broker(node.group)},connector=clientConnectors,connectorName=*,connectionViewType=clientId,"
              "connectionName=*", ["ClientId"]),
+            (f"{broker(node.group)},connector=networkConnectors,networkConnectorName=*", ["Name", "Duplex"]),
         ]  # fmt: skip
     try:
         facts, store, *rest = Jolokia(console(node), login, QUICK).read_all(wanted)
     except NoAnswer:
         return Seen(alive=True, serving=serving)
     replica = rest.pop(0) if node.replica else {}
-    bridges, clients = rest if rest else ({}, {})
+    bridges, clients, connectors = rest if rest else ({}, {}, {})
     return Seen(
         alive=True,
         serving=serving,
@@ -133,6 +135,7 @@ def look(node: NodeSpec, state: NodeState | None, login: Login, links: bool) -> 
         version=facts.get("BrokerVersion"),
         bridges=tuple(sorted(_bridge(name, values) for name, values in bridges.items())),
         clients=tuple(sorted(str(values.get("ClientId")) for values in clients.values())),
+        duplex=frozenset(str(values.get("Name")) for values in connectors.values() if values.get("Duplex")),
     )
 
 
@@ -196,6 +199,8 @@ def link_up(link: SettledLink, seen: Mapping[str, Seen], masters: Mapping[str, s
         return False
     if link.duplex:
         return any(passive and remote == link.from_group for _, remote, passive in far.bridges)
+    if link.called in near.duplex:
+        return False  # it is to be one way; for a moment the client of a duplex bridge looks like one
     return any(client.startswith(f"{link.called}_{link.from_group}_outbound") for client in far.clients)
 
 

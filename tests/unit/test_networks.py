@@ -290,6 +290,15 @@ def test_of_a_link_to_the_outside_only_the_near_end_is_asked() -> None:
     assert link_up(link, {"a-1": seen()}, {}) is False
 
 
+def test_a_one_way_link_whose_connector_is_duplex_is_not_up() -> None:
+    """For a moment a duplex bridge has the client at the other end by which a one-way link is known."""
+    [link] = network("{name: n, from: a, to: b}").links
+    near, far = seen((("n", "b", False),)), seen(clients=("n_a_outbound",))
+    assert link_up(link, {"a-1": near, "b-1": far}, MASTERS) is True
+    near = replace(near, duplex=frozenset({"n"}))
+    assert link_up(link, {"a-1": near, "b-1": far}, MASTERS) is False
+
+
 def test_every_version_knows_what_shapes_render() -> None:
     for version in ("5.13.4", "6.2.0"):
         absent = caps(version).absent["networkConnector"]
