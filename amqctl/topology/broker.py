@@ -24,7 +24,7 @@ from amqctl.topology.settled import (
 DEFAULT_VERSION = "6.1.7"
 HEAP = "512m"
 KINDS: tuple[ConnectorKind, ...] = ("openwire", "stomp", "ws", "amqp", "mqtt")
-_UNWRITTEN = ("openwire", "stomp")  # what is on where no connectors are written
+_UNWRITTEN: tuple[ConnectorKind, ...] = ("openwire", "stomp")  # what is on where no connectors are written
 
 # attributes of <transportConnector>; whatever else a connector has is an option of its URI
 # (org.apache.activemq.broker.TransportConnector of 5.13 to 6.3)
@@ -85,13 +85,17 @@ def jvm(keys: Traced, profile: Profile, notes: Notes, rows: list[Row]) -> JvmSet
     return JvmSettings(heap, cast(Literal["normal", "fast-start"], kind), tuple(args.value) if args else ())
 
 
-def connectors(keys: Traced, notes: Notes, rows: list[Row], owner: str) -> Mapping[ConnectorKind, Mapping[str, str]]:
+def connectors(
+    keys: Traced, profile: Profile, notes: Notes, rows: list[Row], owner: str
+) -> Mapping[ConnectorKind, Mapping[str, str]]:
     """Options by kind, for the connectors that are on."""
     written = keys.get("connectors")
-    if written is None or not written.value:
-        rows += [Row(f"connectors.{kind}", "on", Origin("default")) for kind in _UNWRITTEN]
-        return {kind: {} for kind in KINDS if kind in _UNWRITTEN}
     on: dict[ConnectorKind, Mapping[str, str]] = {}
+    if written is None or not written.value:
+        for kind in _UNWRITTEN:
+            rows.append(Row(f"connectors.{kind}", "on", Origin("default")))
+            on[kind] = _by_profile(kind, {}, profile, rows)
+        return on
     for kind in KINDS:
         one = written.get(kind)
         if one is None:
@@ -99,12 +103,19 @@ def connectors(keys: Traced, notes: Notes, rows: list[Row], owner: str) -> Mappi
         off = one.value is False
         rows.append(Row(f"connectors.{kind}", "off" if off else "on", notes.origin(one.path)))
         if not off:
-            on[kind] = _texts(one, f"connectors.{kind}", notes, rows)
+            options = _texts(one, f"connectors.{kind}", notes, rows)
+            on[kind] = {**_by_profile(kind, options, profile, rows), **options}
     if not on:
         what = f"{owner} has no connector: no client could reach it"
         fix = "write at least one, e.g. `connectors: {openwire: {}}`"
         notes.problem(what, fix, written.path, of_absence=True)
     return on
+
+
+def _by_profile(kind: str, written: Mapping[str, str], profile: Profile, rows: list[Row]) -> Mapping[str, str]:
+    given = {key: value for key, value in profile.connectors.get(kind, {}).items() if key not in written}
+    rows += [Row(f"connectors.{kind}.{key}", value, Origin("profile", profile.name)) for key, value in given.items()]
+    return given
 
 
 def numbered(on: Mapping[ConnectorKind, Mapping[str, str]], ports: Mapping[str, int]) -> tuple[Connector, ...]:

@@ -204,7 +204,7 @@ class _Desk:
         self.versions.check(version, written.path if (written := keys.get("activemq")) else path)
         jvm = brokers.jvm(keys, self.profile, notes, rows)
         own = self._own.of(keys, group, path)
-        on = brokers.connectors(keys, notes, rows, name) if own is None else conf.kinds(own)
+        on = brokers.connectors(keys, self.profile, notes, rows, name) if own is None else conf.kinds(own)
         ports, port_rows = self._around.ports.assign(name, index, [*on, "console"], one.ports, path)
         rows += port_rows
         broker = SettledBroker(

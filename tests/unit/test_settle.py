@@ -29,7 +29,8 @@ def test_six_lines_make_a_pair() -> None:
     one, two = pair.brokers
     assert (one.name, one.group, one.index, one.preferred, one.version) == ("a-1", "a", 0, True, "5.18.3")
     assert (two.name, two.preferred) == ("a-2", False)
-    assert one.connectors == (Connector("openwire", 61616, {}), Connector("stomp", 62613, {}))
+    stomp = Connector("stomp", 62613, {"transport.tcpNoDelay": "true"})
+    assert one.connectors == (Connector("openwire", 61616, {}), stomp)
     assert (one.console, two.console) == (8161, 8162)
     assert (one.jvm.heap, one.jvm.profile, one.jvm.args) == ("512m", "fast-start", ())
     assert one.usage == UsageLimits("70%", "1gb", "512mb")
@@ -77,8 +78,12 @@ def test_defaults_group_and_broker_merge_deep_and_lists_replace() -> None:
     assert (x.jvm.heap, x.jvm.profile, x.jvm.args) == ("256m", "normal", ("-Dc=3",))
     assert y.jvm.args == ("-Da=1", "-Db=2")
     options = {c.kind: dict(c.options) for c in x.connectors}
-    assert options == {"openwire": {"maximumConnections": "10", "trace": "false"}, "ws": {}, "mqtt": {"b": "2"}}
-    assert y.connector("stomp") == Connector("stomp", 62614, {"a": "1"})
+    assert options == {
+        "openwire": {"maximumConnections": "10", "trace": "false"},
+        "ws": {},
+        "mqtt": {"transport.tcpNoDelay": "true", "b": "2"},
+    }
+    assert y.connector("stomp") == Connector("stomp", 62614, {"transport.tcpNoDelay": "true", "a": "1"})
     assert x.attributes == {"useJmx": "true", "schedulerSupport": "true"}
     assert both.groups[0].shares_scheduler
     assert [str(row(both, "x", key).origin) for key in ("jvm.heap", "jvm.profile", "connectors.openwire.trace")] == [
@@ -117,6 +122,9 @@ def test_the_profile_decides_what_is_not_written() -> None:
     assert lab.links[0].options == {"useExponentialBackOff": "false", "initialReconnectDelay": "100"}
     assert str(row(lab, "a-1", "store.kahadb.lockKeepAlivePeriod").origin) == "profile lab"
     assert row(stock, "a-1", "usage.store").value == "ActiveMQ's own"
+    assert lab.brokers[0].connector("stomp").options == {"transport.tcpNoDelay": "true"}  # type: ignore[union-attr]
+    assert str(row(lab, "a-1", "connectors.stomp.transport.tcpNoDelay").origin) == "profile lab"
+    assert stock.brokers[0].connector("stomp").options == {}  # type: ignore[union-attr]
 
 
 def test_what_is_written_wins_over_the_profile() -> None:
@@ -125,6 +133,7 @@ def test_what_is_written_wins_over_the_profile() -> None:
           a:
             store: {kahadb: {lockAcquireSleepInterval: 500, path: ./data, set: {journalMaxFileLength: 16mb, a: true}}}
             usage: {store: 5 GB}
+            connectors: {openwire: , stomp: {transport.tcpNoDelay: false}}
             brokers: 1
           b: {brokers: 1}
         network: [{name: l, from: a, to: b, options: {initialReconnectDelay: 7}, set: {prefetchSize: 1}}]
@@ -134,6 +143,7 @@ def test_what_is_written_wins_over_the_profile() -> None:
         "kahadb", "/topo/data", 500, 100, {"checkpointInterval": "200", "journalMaxFileLength": "16mb", "a": "true"}
     )
     assert made.brokers[0].usage == UsageLimits("70%", "5 GB", "512mb")
+    assert made.brokers[0].connector("stomp").options == {"transport.tcpNoDelay": "false"}  # type: ignore[union-attr]
     assert made.links[0].options == {"useExponentialBackOff": "false", "initialReconnectDelay": "7"}
     assert made.links[0].attributes == {"prefetchSize": "1", "decreaseNetworkConsumerPriority": "true"}
 
