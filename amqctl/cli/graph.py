@@ -23,7 +23,7 @@ def command(cluster_name: str | None, attach: str | None, output: str) -> None:
     look = watched.look()
     drawn = graph.drawing(sight(look, watched.login))
     if output == "json":
-        console.json(asdict(drawn))
+        console.json({**asdict(drawn), "ready": drawn.ready})
     else:
         console.out(graph.FORMS[output](drawn))
     if attach is not None:

@@ -49,10 +49,13 @@ def test_what_is_there_is_found(amq: Amq, tmp_path: Path) -> None:  # noqa: F811
         data = amq("status", "--attach", file, "-o", "json").json
         queues = amq("queues", "--attach", file, "--interval", "0", "-o", "json").json
         picture = amq("graph", "--attach", file).out
+        drawn = amq("graph", "--attach", file, "-o", "json").json
         metrics = amq("metrics", "--attach", file).out
         top = amq("top", "--attach", file, "--once", "--interval", "0.2").out
         lint = amq("lint", "--attach", file)
     assert (data["cluster"], data["runtime"], data["profile"], data["ready"]) == ("prod", "attached", None, True)
+    assert (drawn["title"], drawn["ready"], drawn["lacking"]) == ("prod", True, [])
+    assert set(drawn["lines"][0]) == {"name", "source", "target", "duplex", "up", "sent", "back", "why"}
     roles = {b["name"]: (b["role"], b["brokerName"]) for g in data["groups"] for b in g["brokers"]}
     assert roles == {"a1": ("master", "east"), "a2": ("waiting", "east"), "b1": ("master", "west"),
                      "b2": ("waiting", "west")}  # fmt: skip

@@ -120,7 +120,7 @@ def test_boxes_of_a_picture_do_not_overlap(count: int) -> None:
         tuple(Line(f"l{n}", "g0", f"g{n}", True, True) for n in range(1, count)),
         tuple(Line(f"l{n}", f"g{n}", f"g{(n + 1) % count}", True, True) for n in range(count)) if count > 1 else (),
     ):
-        boxes, wide, high = _placed(Drawing("t", True, groups, lines))
+        boxes, wide, high = _placed(Drawing("t", (), groups, lines))
         flat = list(boxes.values())
         for number, box in enumerate(flat):
             assert 0 <= box.x <= wide - WIDE
@@ -147,7 +147,7 @@ def test_every_label_of_a_bridge_can_be_read(count: int, hub: bool, duplex: bool
         ways += [(b, a) for a, b in ways]
     for dead in range(len(ways)):
         lines = [graph.Line(f"all-{a}-{b}", a, b, duplex, n != dead, 10, 20) for n, (a, b) in enumerate(ways)]
-        text = graph.svg(graph.Drawing("t", False, tuple(map(a_group, range(count))), tuple(lines)))
+        text = graph.svg(graph.Drawing("t", ("g0 has no master",), tuple(map(a_group, range(count))), tuple(lines)))
         root = ElementTree.fromstring(text)
         found = {kind: areas(root, kind) for kind in ("5", "9")}  # by how round they are: labels, groups
         labels = [area for area in found["5"] if area[2] != WIDE - 16]  # brokers are as round

@@ -45,7 +45,8 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """up: None is not known. sent, back: messages that went over it and, of a duplex one, came back."""
+    """up: None is not known. sent, back: messages that went over it and, of a duplex one, came back. why: it is
+    dead, as far as that is seen from its ends."""
 
     name: str
     source: str
@@ -54,11 +55,12 @@ class Line:
     up: bool | None
     sent: int | None = None
     back: int | None = None
+    why: str = "not connected"
 
     @property
     def label(self) -> str:
         if self.up is False:
-            return f"{self.name}: DOWN"
+            return f"{self.name}: DEAD, {self.why}"
         if self.up is None:
             return f"{self.name}: state unknown"
         way = f"{'?' if self.sent is None else self.sent} sent"
@@ -67,10 +69,21 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
+    """lacking: what keeps it from being ready, in words."""
+
     title: str
-    ready: bool
+    lacking: tuple[str, ...]
     groups: tuple[Group, ...]
     lines: tuple[Line, ...]
+
+    @property
+    def ready(self) -> bool:
+        return not self.lacking
+
+    @property
+    def all_known(self) -> bool:
+        """Whether the deepest queue is the deepest there is, or only of those that could be asked for."""
+        return all(group.known for group in self.groups if group.brokers)
 
 
 def drawing(sight: Sight) -> Drawing:
@@ -93,8 +106,11 @@ def drawing(sight: Sight) -> Drawing:
         near, _ = ends(link, sight)
         up = sight.observation.links.get(link.name)
         to = link.to_group or link.leads_to
-        lines.append(Line(link.name, link.from_group, to, link.duplex, up, near.dequeued, near.received))
+        headless = [g for g in (link.from_group, link.to_group) if g and g not in sight.observation.masters]
+        why = f"{' and '.join(headless)} without master" if headless else "not connected"
+        lines.append(Line(link.name, link.from_group, to, link.duplex, up, near.dequeued, near.received, why))
     names = {g.name for g in groups}
     outside = dict.fromkeys(name for line in lines for name in (line.source, line.target) if name not in names)
     groups += [Group(name, (), known=False) for name in outside]
-    return Drawing(sight.plan.cluster, not missing(sight.plan, sight.observation), tuple(groups), tuple(lines))
+    lacking = tuple(missing(sight.plan, sight.observation))
+    return Drawing(sight.plan.cluster, lacking, tuple(groups), tuple(lines))

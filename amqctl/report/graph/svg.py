@@ -13,11 +13,12 @@ from amqctl.report.graph.model import Depth, Drawing, Group, Line
 WIDE, HEAD, ROW = 320.0, 34.0, 30.0  # of a group's box
 GAP = 340.0  # between boxes, where a link's label has room
 EDGE, TITLE, LEGEND = 40.0, 70.0, 56.0
+REASON, REASONS = 20.0, 4  # a line below the state, and how many there may be
 TEXT = 15  # px
 _ROLES = {  # fill, text, outline
     "master": ("#1b7f3b", "#ffffff", "#0d4f23"), "waiting": ("#eef1f4", "#333333", "#9aa5b1"),
     "starting": ("#fff3cd", "#333333", "#c79a00"), "down": ("#fde2e1", "#aa1111", "#aa1111"),
-    "unknown": ("#ffffff", "#555555", "#777777"),
+    "unknown": ("#f1e6ff", "#553c7b", "#7a4fb5"),
 }  # fmt: skip
 _UP, _DOWN, _PERHAPS = "#1f5fae", "#cc0000", "#777777"
 
@@ -53,25 +54,39 @@ def svg(drawing: Drawing) -> str:
         _words(EDGE, 44, drawing.title, size=24, bold=True),
         _words(wide - EDGE, 44, "ready" if drawing.ready else "NOT READY", size=18, bold=True, anchor="end",
                fill="#1b7f3b" if drawing.ready else _DOWN),
+        *(_words(wide - EDGE, 66 + n * REASON, what, size=14, anchor="end", fill=_DOWN)
+          for n, what in enumerate(_reasons(drawing))),
     ]  # fmt: skip
     spans = _spans(drawing.lines, boxes)
     # dead ones choose their places first, and are drawn last: they are what is looked for. Then those with the least
     # room to choose from
     order = sorted(range(len(spans)), key=lambda n: (drawing.lines[n].up is not False, math.dist(*spans[n])))
     wanted = [_label_of(drawing.lines[n], *spans[n]) for n in order]
-    full = [Area(b.x, b.y, WIDE, b.high) for b in boxes.values()] + _margins(drawing.title, wide, high)
+    full = [Area(b.x, b.y, WIDE, b.high) for b in boxes.values()] + _margins(drawing, wide, high)
     places = dict(zip(order, placed(wanted, full), strict=True))
     out += [_stroke(drawing.lines[n], *spans[n]) for n in reversed(order)]
-    out += [_group(box) for box in boxes.values()]
+    out += [_group(box, drawing.all_known) for box in boxes.values()]
     out += [_label(drawing.lines[n], *places[n]) for n in reversed(order)]  # over lines and boxes: they must be read
     out.append(_legend(high))
     return "\n".join([*out, "</svg>"]) + "\n"
 
 
-def _margins(title: str, wide: float, high: float) -> list[Area]:
-    """Where no label is to be: outside, on the title, on the state and on the legend."""
-    words = [Area(0, 16, EDGE + len(title) * 16, 36), Area(wide - 180, 16, 180, 36)]
-    return [*words, Area(0, -1000, wide, 1004), Area(0, high - 36, wide, 1000)]
+def _reasons(drawing: Drawing) -> list[str]:
+    """Why it is not ready."""
+    said = [_short(what, 60) for what in drawing.lacking]
+    return said if len(said) <= REASONS else [*said[: REASONS - 1], f"and {len(said) - REASONS + 1} more"]
+
+
+def _margins(drawing: Drawing, wide: float, high: float) -> list[Area]:
+    """Where no label is to be: outside, on the title, on the state with its reasons and on the legend."""
+    reasons = _reasons(drawing)
+    across = max([180.0, *(EDGE + len(what) * 8.5 for what in reasons)])
+    words = [
+        Area(0, 16, EDGE + len(drawing.title) * 16, 36),
+        Area(wide - across, 16, across, 36 + REASON * len(reasons)),
+    ]
+    beside = [Area(-1000, 0, 1004, high), Area(wide - 4, 0, 1004, high)]
+    return [*words, *beside, Area(0, -1000, wide, 1004), Area(0, high - 36, wide, 1000)]
 
 
 def _placed(drawing: Drawing) -> tuple[Mapping[str, _Box], float, float]:
@@ -80,13 +95,14 @@ def _placed(drawing: Drawing) -> tuple[Mapping[str, _Box], float, float]:
     centres = _centres(drawing)
     tall = max((height(g) for g in groups), default=0.0)
     left = min((x for x, _ in centres.values()), default=0.0) - WIDE / 2 - EDGE
-    top = min((y for _, y in centres.values()), default=0.0) - tall / 2 - TITLE
+    above = TITLE + REASON * len(_reasons(drawing))
+    top = min((y for _, y in centres.values()), default=0.0) - tall / 2 - above
     boxes = {}
     for group in groups:
         x, y = centres[group.name]
         boxes[group.name] = _Box(group, x - WIDE / 2 - left, y - height(group) / 2 - top)
     wide = max((b.x + WIDE for b in boxes.values()), default=0.0) + EDGE
-    high = max((b.y + b.high for b in boxes.values()), default=TITLE) + LEGEND
+    high = max((b.y + b.high for b in boxes.values()), default=above) + LEGEND
     return boxes, max(wide, 1060.0), high
 
 
@@ -142,10 +158,9 @@ def _stroke(line: Line, start: Point, end: Point) -> str:
         f'<line x1="{start[0]:.1f}" y1="{start[1]:.1f}" x2="{end[0]:.1f}" y2="{end[1]:.1f}" stroke="{_color(line)}"'
         f' stroke-width="4"{dash}/>'
     ]
-    if line.up is not False:  # a dead bridge points nowhere
-        parts.append(_head(start, end, _color(line)))
-        if line.duplex:
-            parts.append(_head(end, start, _color(line)))
+    parts.append(_head(start, end, _color(line)))  # of a dead one too: where it was to lead
+    if line.duplex:
+        parts.append(_head(end, start, _color(line)))
     return "\n".join(parts)
 
 
@@ -207,7 +222,7 @@ def _label(line: Line, point: Point, side: int) -> str:
 
 def _counts(line: Line) -> list[str]:
     if line.up is False:
-        return ["DEAD: no bridge"]
+        return [f"DEAD: {line.why}"]
     if line.up is None:
         return ["state unknown"]
     sent = "?" if line.sent is None else f"{line.sent}"
@@ -237,7 +252,7 @@ def _head(start: tuple[float, float], end: tuple[float, float], color: str) -> s
     return f'<polygon points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in points)}" fill="{color}"/>'
 
 
-def _group(box: _Box) -> str:
+def _group(box: _Box, all_known: bool) -> str:
     group, x, y = box.group, box.x, box.y
     dashed = "" if group.brokers else ' stroke-dasharray="4 4"'
     out = [
@@ -263,7 +278,7 @@ def _group(box: _Box) -> str:
         row += ROW
     row += 6
     for depth in group.queues:
-        out.append(_queue(depth, x, row))
+        out.append(_queue(depth, x, row, all_known))
         row += 2 * ROW if depth.deepest else ROW
     if group.more:
         out.append(_words(x + 18, row + 18, f"and {group.more} more queues", fill="#555555", size=13))
@@ -276,7 +291,7 @@ def _group(box: _Box) -> str:
 _DASH = ' stroke-dasharray="5 4"'
 
 
-def _queue(depth: Depth, x: float, row: float) -> str:
+def _queue(depth: Depth, x: float, row: float, all_known: bool) -> str:
     fill, line, thick, rows = ("#ffb000", "#8a5a00", 3, 2) if depth.deepest else ("#ffffff", "#9aa5b1", 1, 1)
     box = (
         f'<rect x="{x + 8:.1f}" y="{row:.1f}" width="{WIDE - 16}" height="{rows * ROW - 4}" rx="12" fill="{fill}"'
@@ -284,7 +299,8 @@ def _queue(depth: Depth, x: float, row: float) -> str:
     )
     if depth.deepest:
         name = _words(x + 18, row + 20, _short(depth.queue, 31), bold=True)
-        return "\n".join([box, name, _words(x + 18, row + 43, f"DEEPEST QUEUE: {depth.depth} messages", bold=True)])
+        which = "DEEPEST QUEUE" if all_known else "DEEPEST KNOWN QUEUE"
+        return "\n".join([box, name, _words(x + 18, row + 43, f"{which}: {depth.depth} messages", bold=True)])
     name = _words(x + 18, row + 18, _short(depth.queue, 26))
     return "\n".join([box, name, _words(x + WIDE - 18, row + 18, str(depth.depth), anchor="end")])
 
