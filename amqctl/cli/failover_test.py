@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from amqctl import report
-from amqctl.activemq.versions import caps
+from amqctl.activemq.versions import caps, release
 from amqctl.cli import console, session, topologies
 from amqctl.cli.bringup import bring_up
 from amqctl.cli.seconds import Seconds
@@ -103,13 +103,11 @@ def _client(name: str, opened: Opened, here: World) -> Iterator[Mapping[str, Any
     if name == "stomp":
         yield {}
         return
-    from packaging.version import Version
-
     from amqctl.cluster.jms import JavaClients
     from amqctl.drills.jmsload import loading
     from amqctl.provision import javaclient
 
-    version = max((n.broker.version for n in opened.plan.nodes), key=Version)
+    version = max((n.broker.version for n in opened.plan.nodes), key=release)
     found = javaclient.obtain(version, here.sources, here.tell)
     clients = JavaClients(lambda: found.command)
     try:

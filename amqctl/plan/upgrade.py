@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from amqctl.activemq.versions import Caps
+from amqctl.activemq.versions import Caps, release
 from amqctl.plan.model import NodeSpec, Plan
 
 
@@ -25,7 +25,7 @@ class Move:
 
     @property
     def verb(self) -> str:
-        return "upgrade" if _key(self.to) >= _key(self.was) else "downgrade"
+        return "upgrade" if release(self.to) >= release(self.was) else "downgrade"
 
     def __str__(self) -> str:
         return f"{self.verb} {self.node}: {self.was} → {self.to}: {self.because}"
@@ -78,7 +78,3 @@ def facts(now: Caps, to: Caps) -> Sequence[str]:
     if to.untried:
         said.append(f"{to.version}: {to.untried}")
     return said
-
-
-def _key(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
