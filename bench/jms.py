@@ -71,7 +71,7 @@ def measure(options: argparse.Namespace, root: Path) -> dict[tuple[str, int], li
     target = LiveTarget(opened.cluster, client="jms")
     sources = from_env(os.environ)
     command = javaclient.obtain(options.version, sources, lambda event: None).command
-    clients = JavaClients(lambda: command)
+    clients = JavaClients(command)
     rates: dict[tuple[str, int], list[float]] = {}
     begun = time.monotonic()
     try:

@@ -109,7 +109,7 @@ def _client(name: str, opened: Opened, here: World) -> Iterator[Mapping[str, Any
 
     version = max((n.broker.version for n in opened.plan.nodes), key=release)
     found = javaclient.obtain(version, here.sources, here.tell)
-    clients = JavaClients(lambda: found.command)
+    clients = JavaClients(found.command)
     try:
         yield {"connect": clients.connect, "load": loading(clients)}
     finally:

@@ -7,7 +7,7 @@ that is in `drills.jmsload`; it is started when it is first wanted, and anew whe
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from itertools import count
 from typing import Any
@@ -22,11 +22,10 @@ BATCH = 100  # messages that are fetched at once
 
 
 class JavaClients:
-    """command: what runs the client, asked once and only when it is wanted: it may have to be provisioned."""
+    """command: what runs the client."""
 
-    def __init__(self, command: Callable[[], Sequence[str]]) -> None:
+    def __init__(self, command: Sequence[str]) -> None:
         self._command = command
-        self._known: Sequence[str] = ()
         self._process: JavaProcess | None = None
         self._numbers = count(1)
         self._lock = threading.Lock()
@@ -38,8 +37,7 @@ class JavaClients:
                 return self._process
             if self._process is not None:
                 self._process.close()
-            self._known = self._known or self._command()
-            self._process = JavaProcess(self._known, login)
+            self._process = JavaProcess(self._command, login)
             return self._process
 
     def connect(self, address: Address, login: Login, timeout: float) -> Client:

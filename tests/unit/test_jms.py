@@ -42,7 +42,7 @@ def clients(request) -> Iterator[JavaClients]:
     """With the sin that the test is marked with."""
     found = request.node.get_closest_marker("parametrize")
     sin = request.getfixturevalue("sin") if found and "sin" in found.args[0] else ""
-    made = JavaClients(lambda: command(sin))
+    made = JavaClients(command(sin))
     yield made
     made.close()
 
@@ -110,7 +110,7 @@ def test_what_became_of_a_send(sin: str, error: type[Exception], said: str, clie
 
 
 def test_a_client_that_cannot_be_started_is_no_connection() -> None:
-    clients = JavaClients(lambda: ("/nonexistent/java",))
+    clients = JavaClients(("/nonexistent/java",))
     with pytest.raises(NotConnected, match="cannot be started"):
         clients.connect(BROKER, LOGIN, 1.0)
 
