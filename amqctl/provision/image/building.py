@@ -15,7 +15,6 @@ from amqctl.errors import CannotRun, NotProvisioned, Problem
 from amqctl.events import Event, Tell
 from amqctl.provision.engine import Engine, refusals
 from amqctl.provision.image.model import CHOOSE_BASE
-from amqctl.provision.image.pulling import streaming
 from amqctl.provision.jre import TESTED
 
 SILENCE = 600.0  # seconds that an engine may work on one step without a word
@@ -57,7 +56,7 @@ def build(ref: str, context: Path, engine: Engine, tell: Tell) -> str:
 
     An engine ends a build whose client is gone; what that leaves has no name either (shelf.sweep).
     """
-    with streaming(f"building {ref}"), context.open("rb") as body:
+    with refusals(f"building {ref}"), context.open("rb") as body:
         stream = engine.client.api.build(
             fileobj=body,
             custom_context=True,

@@ -12,9 +12,8 @@ from typing import IO, Any, cast
 
 from amqctl.activemq import containers, distribution
 from amqctl.errors import NotProvisioned, Problem
-from amqctl.provision.engine import Engine
+from amqctl.provision.engine import Engine, refusals
 from amqctl.provision.image.building import temporary
-from amqctl.provision.image.pulling import streaming
 from amqctl.provision.scratch import put, scratch, writing
 from amqctl.provision.sources import Sources
 
@@ -59,7 +58,7 @@ def _noted(note: Path) -> Inside | None:
 def _looked(ref: str, facts: Mapping[str, Any], engine: Engine) -> Inside:
     config = facts["Config"]
     # Never started, so it need not hold the command
-    with temporary(facts["Id"], engine, command=["true"]) as container, streaming(f"looking into image {ref}"):
+    with temporary(facts["Id"], engine, command=["true"]) as container, refusals(f"looking into image {ref}"):
         reader = _Reader(engine, container)
         home = reader.target(containers.variable(config.get("Env") or (), "ACTIVEMQ_HOME") or containers.HOME)
         jars = reader.jars(home)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from amqctl.errors import NotProvisioned, Problem
@@ -85,7 +84,7 @@ def _pull(ref: str, engine: Engine, tell: Tell, fix: str) -> None:
 
     repository, tag = parse_repository_tag(ref)
     tell(Event(f"image {ref}", "start", "pulling"))
-    with streaming(f"pulling image {ref}"):
+    with refusals(f"pulling image {ref}"):
         try:
             stream = engine.client.api.pull(repository, tag=tag or "latest", stream=True, decode=True)
             problem = _followed(stream, ref, tell)
@@ -112,15 +111,3 @@ def _followed(stream: Iterable[Mapping[str, Any]], ref: str, tell: Tell) -> str 
 
 def _said(exc: Any) -> str:
     return str(exc.explanation or exc).strip()
-
-
-@contextmanager
-def streaming(doing: str) -> Iterator[None]:
-    """`refusals`, and a stream that breaks off: the HTTP library's own error shows there."""
-    import urllib3
-
-    with refusals(doing):
-        try:
-            yield
-        except urllib3.exceptions.HTTPError as exc:
-            raise ConnectionError(str(exc)) from exc
