@@ -186,9 +186,6 @@ class FakeCluster:
     def peers(self) -> Mapping[str, tuple[str, ...] | None]:
         return {g: () for g in self.members if self.master(g)}
 
-    def bridges_up(self) -> Mapping[str, bool | None]:
-        return {link.name: True for link in self._links}
-
     def queue_depths(self, destination: str) -> Mapping[str, int | None]:
         if not self.depths_known:
             return dict.fromkeys(self.members)

@@ -117,6 +117,11 @@ LAST = (
 )  # fmt: skip
 SUPPORTED = "5.9 to 5.19 and 6.0 to 6.3"
 
+# The security constraint's paths, as the newest console of the Jetty 9 family has them. Older consoles shipped shorter
+# lists, some of which left pages open (6.0's cousin of that is CVE-2024-32114); the long list closes all of them on
+# every version.
+_PATHS = "/,/api/*,/admin/*,*.jsp,*.html,*.js,*.css,*.png,*.gif,*.ico"
+
 # networkConnector attribute -> the releases that brought it; autoStart came to 5.19 after 6.0 and 6.1
 # had been branched, so it is missing there.
 _LATER: Mapping[str, tuple[Release, ...]] = {
@@ -216,7 +221,7 @@ def caps(version: str) -> Caps:
         jolokia=_jolokia(found),
         web=Web(
             jaas=six,
-            path_spec="/" if six else _paths(found),
+            path_spec="/" if six else _PATHS,
             sni=found >= (5, 16, 0),
             jetty=_jetty(found),
             patient=found < (5, 10, 0),
@@ -281,15 +286,6 @@ def _jolokia(release: Release) -> Jolokia:
         post_only=_since(release, (5, 19, 7), (6, 2, 6)),
         read_only=release >= (5, 17, 4),
     )
-
-
-def _paths(release: Release) -> str:
-    """The security constraint's paths, as the newest console of the Jetty 9 family has them.
-
-    Older consoles shipped shorter lists, some of which left pages open (6.0's cousin of that is
-    CVE-2024-32114); the long list closes all of them on every version.
-    """
-    return "/,/api/*,/admin/*,*.jsp,*.html,*.js,*.css,*.png,*.gif,*.ico"
 
 
 def _since(release: Release, *brought: Release) -> bool:

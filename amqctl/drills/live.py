@@ -89,9 +89,6 @@ class LiveTarget:
     def logs(self, node: str, since: float | None) -> Iterable[LogLine]:
         return self._cluster.runtime.logs(node, since=since)
 
-    def bridges_up(self) -> Mapping[str, bool | None]:
-        return self._cluster.observe().links
-
     def peers(self) -> Mapping[str, tuple[str, ...] | None]:
         seen = self._cluster.observe()
         masters = {group: seen.seen[node] for group, node in seen.masters.items()}

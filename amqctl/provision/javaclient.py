@@ -45,7 +45,7 @@ def obtain(version: str, sources: Sources, tell: Tell) -> JavaClient:
 
     It runs on a Java of amqctl's own choice, whatever brokers run on: theirs may be too old for it.
     """
-    java = jre.find(javaclient.JAVA_MIN, "auto", sources, tell).java
+    java = jre.find(javaclient.JAVA_MIN, "auto", tell).java
     copy = dist.obtain(version, sources, tell)
     jars = javaclient.client_jars(copy.class_path)
     program = _program(copy, java, sources, tell)

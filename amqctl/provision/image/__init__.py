@@ -135,7 +135,7 @@ def _classes(copy: Distribution, java: str, sources: Sources, tell: Tell) -> tup
         return None, ""
     try:
         facts = caps(copy.version)
-        return obtain_classes(copy, jre.find(facts.java_min, java, sources, tell), USUAL, facts, sources, tell), ""
+        return obtain_classes(copy, jre.find(facts.java_min, java, tell), USUAL, facts, sources, tell), ""
     except AmqctlError as exc:
         evidence = f": {exc.details[-1]}" if exc.details else ""
         return None, f"its classes could not be learned here ({exc.message.splitlines()[0]}{evidence})"
