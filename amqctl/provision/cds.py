@@ -20,14 +20,13 @@ from amqctl.activemq import launch
 from amqctl.activemq.versions import Caps
 from amqctl.errors import NeverHappened, NodeDied, NotProvisioned
 from amqctl.events import Event, Tell
-from amqctl.provision.classes import STOP, ended, environment, key, obtain_classes
+from amqctl.provision.child import run
+from amqctl.provision.classes import STOP, environment, key, obtain_classes
 from amqctl.provision.dist import Distribution
 from amqctl.provision.jre import Jre
 from amqctl.provision.scratch import locked, put, scratch, writing
 from amqctl.provision.sources import Sources
-from amqctl.provision.watched import watched
 from amqctl.topology.settled import JvmSettings
-from amqctl.wait import until
 
 __all__ = ["Archive", "key", "obtain"]
 
@@ -105,9 +104,7 @@ def _make(
 
 def _run(command: Sequence[str], log: Path, within: float) -> list[str]:
     """Run a JVM to its end; its output. Raises _Refused where it ends badly."""
-    with watched(command, log, environment()) as child:
-        code = until(lambda: ended(child), what=f"{Path(command[0]).name} ends", within=within)
-        told = child.tail(50)
+    code, told = run(command, log, environment(), f"{Path(command[0]).name} ends", within)
     if code != 0:
         # killed (out of memory, or by someone) says nothing about the JVM itself
         raise (_Failed if code < 0 else _Refused)(f"java ended with {code}: {told[-1] if told else 'no word'}")

@@ -17,13 +17,13 @@ from amqctl.activemq.versions import Caps
 from amqctl.errors import NeverHappened, NodeDied
 from amqctl.events import Event, Tell
 from amqctl.provision import training
+from amqctl.provision.child import Child, watched
 from amqctl.provision.dist import Distribution
 from amqctl.provision.jre import Jre
 from amqctl.provision.scratch import locked, put, scratch, writing
 from amqctl.provision.sources import Sources
-from amqctl.provision.watched import Watched, watched
 from amqctl.topology.settled import JvmSettings
-from amqctl.wait import NotYet, until
+from amqctl.wait import until
 
 FORMAT = "5"
 STOP = 60.0  # seconds for the training broker to end
@@ -73,21 +73,13 @@ def _train(place: Path, classes: Path, dist: Distribution, jre: Jre, jvm: JvmSet
     with watched(command, place / "log", environment()) as broker:
         training.exercise(ports, password, lambda: _alive(broker))
         broker.stop()
-        until(lambda: ended(broker), what="the training broker ends", within=STOP)
+        until(broker.ended, what="the training broker ends", within=STOP)
 
 
-def _alive(broker: Watched) -> None:
+def _alive(broker: Child) -> None:
     code = broker.poll()
     if code is not None:
         raise NodeDied("the training broker", code, broker.tail(20))
-
-
-def ended(child: Watched) -> int:
-    """Its exit code; raises NotYet while it runs."""
-    code = child.poll()
-    if code is None:
-        raise NotYet("running")
-    return code
 
 
 def environment() -> Mapping[str, str]:

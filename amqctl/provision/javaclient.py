@@ -20,13 +20,12 @@ from amqctl.activemq import javaclient
 from amqctl.errors import NeverHappened, NotProvisioned, Problem
 from amqctl.events import Event, Tell
 from amqctl.provision import dist, jre
-from amqctl.provision.classes import ended, environment
+from amqctl.provision.child import run
+from amqctl.provision.classes import environment
 from amqctl.provision.companions import obtain_jars
 from amqctl.provision.dist import Distribution
 from amqctl.provision.scratch import locked, put, scratch, writing
 from amqctl.provision.sources import Sources
-from amqctl.provision.watched import watched
-from amqctl.wait import until
 
 FORMAT = "1"
 COMPILE = 120.0  # seconds; it takes one or two on a machine that has nothing else to do
@@ -114,13 +113,11 @@ def _spelling(jars: Sequence[Path], copy: Distribution) -> str:
 
 
 def _run(command: Sequence[str], log: Path, copy: Distribution) -> None:
-    with watched(command, log, environment()) as child:
-        try:
-            code = until(lambda: ended(child), what="the Java client is compiled", within=COMPILE)
-        except NeverHappened as exc:
-            raise NotProvisioned([Problem(str(exc), "is this machine very busy? try again")]) from exc
-        told = child.tail(20)
+    try:
+        code, told = run(command, log, environment(), "the Java client is compiled", COMPILE)
+    except NeverHappened as exc:
+        raise NotProvisioned([Problem(str(exc), "is this machine very busy? try again")]) from exc
     if code != 0:
-        said = "; ".join(line.strip() for line in told if line.strip())[:400] or "it said nothing"
+        said = "; ".join(line.strip() for line in told[-20:] if line.strip())[:400] or "it said nothing"
         what = f"the Java client of ActiveMQ {copy.version} cannot be compiled: {said}"
         raise NotProvisioned([Problem(what, "drills with --client stomp need no Java client")])

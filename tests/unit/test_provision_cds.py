@@ -13,10 +13,10 @@ from amqctl.activemq.versions import caps
 from amqctl.errors import NeverHappened
 from amqctl.events import Event
 from amqctl.provision import cds, training
+from amqctl.provision.child import run, watched
 from amqctl.provision.dist import Distribution
 from amqctl.provision.jre import Jre
 from amqctl.provision.sources import Sources
-from amqctl.provision.watched import watched
 from amqctl.topology.settled import JvmSettings
 from amqctl.wait import NotYet, until
 
@@ -98,20 +98,26 @@ def test_a_watched_child_is_asked_to_stop(tmp_path: Path) -> None:
     with watched([sys.executable, "-S", "-c", CHILD], tmp_path / "log", {}) as child:
         pid(tmp_path / "log")
         child.stop()
+        assert until(child.ended, what="it ends", within=10, every=0.01) == -15
 
-        def probe() -> int:
-            code = child.poll()
-            if code is None:
-                raise NotYet("running")
-            return code
 
-        assert until(probe, what="it ends", within=10, every=0.01) == -15
+def test_a_child_that_runs_tells_its_last_word(tmp_path: Path) -> None:
+    with watched([sys.executable, "-S", "-c", CHILD], tmp_path / "log", {}) as child:
+        number = pid(tmp_path / "log")
+        with pytest.raises(NotYet, match=str(number)):
+            child.ended()
+
+
+def test_a_child_is_run_to_its_end(tmp_path: Path) -> None:
+    talks = "import sys; print(*range(60), sep='\\n'); sys.exit(3)"
+    code, told = run([sys.executable, "-S", "-c", talks], tmp_path / "log", {}, "it ends", 60)
+    assert (code, told) == (3, [str(n) for n in range(10, 60)])
 
 
 def test_a_watched_child_dies_with_the_process_that_watches(tmp_path: Path) -> None:
     """The one that started it is killed without a word."""
     code = (
-        "import sys; from pathlib import Path; from amqctl.provision.watched import watched\n"
+        "import sys; from pathlib import Path; from amqctl.provision.child import watched\n"
         "with watched(sys.argv[2:], Path(sys.argv[1]), {}):\n    input()"
     )
     root = str(Path(training.__file__).parents[2])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
 from amqctl.activemq.companions import engine
@@ -12,10 +11,9 @@ from amqctl.activemq.companions.model import PLAIN_ENVIRONMENT, File, Process, P
 from amqctl.errors import CannotRun, Problem
 from amqctl.events import Event, Tell
 from amqctl.provision import private
+from amqctl.provision.child import run
 from amqctl.provision.companions.accounts import Account, own
 from amqctl.provision.scratch import disk_problem
-from amqctl.provision.watched import Watched, watched
-from amqctl.wait import NotYet, until
 
 WITHIN = 180.0  # seconds for one command; the slowest takes one or two on a quiet machine
 
@@ -87,34 +85,15 @@ def _make(kind: str, programs: Programs, scratch: Path, admin_password: str, acc
     put(recipe.files, account)
     for command in recipe.commands:
         line = account.command(command) if account else command
-        _run(engine(kind).TITLE, line, scratch / "log", PLAIN_ENVIRONMENT)
+        _run(engine(kind).TITLE, line, scratch / "log")
     return made
 
 
-def _run(title: str, command: tuple[str, ...], log: Path, environment: Mapping[str, str]) -> None:
-    with watched(command, log, environment) as child:
-
-        def ended() -> int:
-            code = child.poll()
-            if code is None:
-                raise NotYet(_last(child))
-            return code
-
-        code = until(ended, what=f"{title} sets up its data directory", within=WITHIN)
-        if code != 0:
-            lines = "\n    ".join(child.tail(12))
-            raise CannotRun(
-                [
-                    Problem(
-                        f"{title} cannot set up its data directory ({Path(command[0]).name} ended with {code}):"
-                        f"\n    {lines}"
-                    )
-                ]
-            )
-
-
-def _last(child: Watched) -> str:
-    return next(iter(child.tail(1)), "nothing")
+def _run(title: str, command: tuple[str, ...], log: Path) -> None:
+    code, told = run(command, log, PLAIN_ENVIRONMENT, f"{title} sets up its data directory", WITHIN)
+    if code != 0:
+        what = f"{title} cannot set up its data directory ({Path(command[0]).name} ended with {code}):"
+        raise CannotRun([Problem("\n    ".join([what, *told[-12:]]))])
 
 
 def _check(kind: str, programs: Programs, data: Path) -> None:

@@ -3,9 +3,6 @@
 Killing amqctl with SIGKILL closes the pipe between the two, whatever the system; the watcher, a Python
 with nothing but the standard library, sees that and kills the JVM. (PR_SET_PDEATHSIG would need no
 watcher, but it is Linux's alone and fires when the *thread* that started the child ends.)
-
-Run as a program, with a command as its arguments, this module is that watcher: the word "stop" on
-standard input asks the child to end, end of input kills it, and its exit code is the child's.
 """
 
 from __future__ import annotations
@@ -13,12 +10,16 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from amqctl.provision import watcher
+from amqctl.wait import NotYet, until
 
-class Watched:
+LAST = 50  # lines of its output that are kept of one that was run to its end
+
+
+class Child:
     """One running child. log: where its output goes."""
 
     def __init__(self, watcher: subprocess.Popen[bytes], log: Path) -> None:
@@ -29,6 +30,13 @@ class Watched:
         """Its exit code, None while it runs; negative where a signal ended it."""
         code = self._watcher.poll()
         return code if code is None or code < 128 else 128 - code
+
+    def ended(self) -> int:
+        """Its exit code; raises NotYet with the last that it said while it runs."""
+        code = self.poll()
+        if code is None:
+            raise NotYet(next(iter(self.tail(1)), "nothing"))
+        return code
 
     def stop(self) -> None:
         """Ask it to end in good order (SIGTERM)."""
@@ -42,11 +50,11 @@ class Watched:
 
 
 @contextlib.contextmanager
-def watched(command: Sequence[str], log: Path, env: Mapping[str, str]) -> Iterator[Watched]:
+def watched(command: Sequence[str], log: Path, env: Mapping[str, str]) -> Iterator[Child]:
     """The child while the block runs; gone on leaving it, however it is left."""
     with log.open("wb") as out:
-        watcher = subprocess.Popen(
-            [sys.executable, "-I", "-S", __file__, *command],
+        between = subprocess.Popen(
+            [sys.executable, "-I", "-S", watcher.__file__, *command],
             stdin=subprocess.PIPE,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -54,30 +62,18 @@ def watched(command: Sequence[str], log: Path, env: Mapping[str, str]) -> Iterat
             start_new_session=True,  # a Ctrl-C is for amqctl, which then ends the child itself
         )
     try:
-        yield Watched(watcher, log)
+        yield Child(between, log)
     finally:
-        assert watcher.stdin is not None
+        assert between.stdin is not None
         with contextlib.suppress(BrokenPipeError):
-            watcher.stdin.close()
-        watcher.wait()
+            between.stdin.close()
+        between.wait()
 
 
-def _watch(command: Sequence[str]) -> int:
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+def run(command: Sequence[str], log: Path, env: Mapping[str, str], what: str, within: float) -> tuple[int, list[str]]:
+    """Run it to its end: its exit code, as poll() has it, and the last lines of its output.
 
-    def listen() -> None:
-        for line in sys.stdin.buffer:
-            if line.strip() == b"stop":
-                child.terminate()
-        child.kill()
-
-    threading.Thread(target=listen, daemon=True).start()
-    code = child.wait()
-    return code if code >= 0 else 128 - code
-
-
-if __name__ == "__main__":
-    # os._exit: the listening thread holds standard input's lock, which a normal exit waits for
-    import os
-
-    os._exit(_watch(sys.argv[1:]))
+    what: that it ends, in words; NeverHappened says so after `within` seconds, and then it is gone too.
+    """
+    with watched(command, log, env) as child:
+        return until(child.ended, what=what, within=within), child.tail(LAST)
