@@ -18,7 +18,7 @@ PATIENCE = 30.0  # seconds: a takeover as shipped takes up to 10, and then the s
 EVERY = 0.2  # seconds between looks: a slave that takes over has better things to do than to answer
 
 
-class Watched(Protocol):
+class Observed(Protocol):
     """The cluster: what it is to be, and a look at what it is."""
 
     @property
@@ -35,7 +35,7 @@ class NoMaster(AmqctlError):
         self.coming = coming
 
 
-def stomp_address(cluster: Watched, target: str | None) -> tuple[str, Address]:
+def stomp_address(cluster: Observed, target: str | None) -> tuple[str, Address]:
     """(node, its STOMP address). target: a node, a group (its master), or None: the first group's master.
 
     A node that is no master is not refused here: the broker does that, and a person may want to see it. Raises
@@ -51,7 +51,7 @@ def stomp_address(cluster: Watched, target: str | None) -> tuple[str, Address]:
 
 
 def connected(
-    cluster: Watched,
+    cluster: Observed,
     target: str | None,
     connect: Callable[[Address], C],
     *,
@@ -118,7 +118,7 @@ def _nobody(plan: Plan, seen: Observation, group: str) -> AmqctlError:
     return NoMaster(group, ", ".join(f"{name} is {seen.roles[name]}" for name in members), coming=coming)
 
 
-def _is_still(cluster: Watched, target: str | None, name: str) -> bool:
+def _is_still(cluster: Observed, target: str | None, name: str) -> bool:
     """Whether the same node is meant, and leads, at another look."""
     try:
         return stomp_address(cluster, target)[0] == name
