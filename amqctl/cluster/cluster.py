@@ -17,7 +17,7 @@ from amqctl.events import Event, Tell
 from amqctl.plan.model import Files, NodeSpec, Plan
 from amqctl.plan.reconcile import Create, Remove, Replace, Start, Step, start_order
 from amqctl.runtimes.seam import LogLine, Runtime
-from amqctl.wait import NotYet, until
+from amqctl.wait import SYSTEM, Clock, NotYet, until
 
 GRACE = 30.0  # seconds a broker gets to shut down by itself
 TICK = 0.1  # seconds between looks while waiting: each takes a little from the brokers that start
@@ -30,10 +30,11 @@ class Cluster:
 
     def __init__(
         self, plan: Plan, runtime: Runtime, login: Login, tell: Tell, access: servers.Access = servers.NONE,
-        most_booting: int | None = None,
+        most_booting: int | None = None, clock: Clock = SYSTEM,
     ) -> None:  # fmt: skip
         self.access = access
         self.most_booting = most_booting or max(4, 2 * (os.cpu_count() or 1))
+        self._clock = clock
         self.plan = plan
         self.runtime = runtime
         self.login = login
@@ -84,7 +85,7 @@ class Cluster:
                 raise NotYet("; ".join(lacking))
 
         names = ", ".join(spec.name for spec in self.plan.companions)
-        until(probe, what=f"{names} ready", within=within, every=TICK)
+        until(probe, what=f"{names} ready", within=within, every=TICK, clock=self._clock)
 
     def _apply_brokers(self, steps: Sequence[Step], files: Files, within: float, any_master: bool) -> Observation:
         before = self.observe()
@@ -148,10 +149,11 @@ class Cluster:
         followers, begun: nodes that are still to be started, and that were just now, see Followers. links False:
         roles are enough. without: nodes that are stopped on purpose; of a group that is only these nothing is awaited.
         """
-        with Followers(self.runtime, followers or {}, begun, self.most_booting) as followed:
-            watch = Watch(self, followed, links, without)
+        with Followers(self.runtime, followers or {}, begun, self.most_booting, self._clock) as followed:
+            watch = Watch(self, followed, links, without, self._clock)
+            what = f"{self.plan.cluster} is ready"
             try:
-                return until(watch.look, what=f"{self.plan.cluster} is ready", within=within, every=TICK)
+                return until(watch.look, what=what, within=within, every=TICK, clock=self._clock)
             except NeverHappened as exc:
                 raise self._explained(exc, watch.last) from exc
 

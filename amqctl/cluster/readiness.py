@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -98,24 +97,27 @@ class Followers:
 class Watch:
     """The probe of wait_ready: starts followers, reports each change, ends the wait when a node died."""
 
-    def __init__(self, cluster: Awaited, followers: Followers, links: bool, without: frozenset[str]) -> None:
+    def __init__(
+        self, cluster: Awaited, followers: Followers, links: bool, without: frozenset[str], clock: Clock = SYSTEM
+    ) -> None:
         self.cluster = cluster
         self.without = without
         self.links = links
         self.followers = followers
+        self._clock = clock
         self.last: Observation | None = None
         self._told: dict[str, Role] = {}
         self._restarts: dict[str, int] = {}
         self._state: State | None = None
         self._looked = 0.0
-        self._born = time.monotonic()
+        self._born = clock.now()
         self._ready_since: float | None = None
         self._lacked = False
         self._excused = 0.0
 
     def look(self) -> Observation:
         seen = self.last = self._observed()
-        now = time.monotonic()
+        now = self._clock.now()
         if any(seen.companions.values()):
             self._excused = now + EXCUSED
         if now < self._excused:
@@ -125,13 +127,13 @@ class Watch:
         if refused := observation.refusals(seen):
             raise next(iter(refused.values()))
         if self.followers.start(self.cluster.plan, seen):
-            self._looked = 0.0
+            self._state = None  # of before it was started
         self._report(seen)
         lacking = self._lacking(seen)
         if lacking or self.followers:
             self._lacked, self._ready_since = True, None
             raise NotYet("; ".join(lacking) or f"{len(self.followers)} are still to be started")
-        self._ready_since = self._ready_since or now
+        self._ready_since = now if self._ready_since is None else self._ready_since
         if self._lacked and now - self._ready_since < SETTLED:
             raise NotYet("it has only just become ready")
         return seen
@@ -166,7 +168,7 @@ class Watch:
         return observation.missing(self.cluster.plan, seen, links=self.links, without=self.without)
 
     def _processes(self) -> State:
-        now = time.monotonic()
+        now = self._clock.now()
         if self._state is None or now - self._looked > LOOK_AGAIN:
             self._state, self._looked = self.cluster.runtime.observe(), now
         return self._state
@@ -192,5 +194,5 @@ class Watch:
             if node not in self.followers and node not in self.without and self._told.get(node) != role:
                 self._told[node] = role
                 done = role in ("master", "waiting")
-                elapsed = time.monotonic() - self._born
+                elapsed = self._clock.now() - self._born
                 self.cluster.tell(Event(node, "done" if done else "progress", f"{role} ({elapsed:.1f} s)"))

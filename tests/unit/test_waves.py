@@ -60,7 +60,8 @@ def test_up_starts_as_many_as_there_is_room_for_and_makes_the_files_of_all() -> 
     plan, runtime = twenty(), FakeRuntime("t", {})
     runtime.prepare(plan)
     steps = reconcile(plan, files_of(plan), runtime.observe(), {})
-    cluster = Cluster(plan, runtime, Login("admin", "x"), silent, most_booting=4)  # type: ignore[arg-type]
+    clock = FakeClock()
+    cluster = Cluster(plan, runtime, Login("admin", "x"), silent, most_booting=4, clock=clock)  # type: ignore[arg-type]
     with pytest.raises(NeverHappened):
         cluster.apply(steps, files_of(plan), within=0.3)
     assert run(runtime) == {"g0-1", "g1-1", "g2-1", "g3-1"}
