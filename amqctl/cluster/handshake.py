@@ -66,12 +66,12 @@ def _stomp(link: socket.socket, login: Login) -> bool:
 
 def _openwire(link: socket.socket, login: Login) -> bool:
     """The broker sends its WireFormatInfo first: length, type 1, "ActiveMQ", version (WireFormatInfo.MAGIC)."""
-    return _exactly(link, 13)[5:] == OPENWIRE_MAGIC
+    return exactly(link, 13)[5:] == OPENWIRE_MAGIC
 
 
 def _amqp(link: socket.socket, login: Login) -> bool:
     link.sendall(b"AMQP\x03\x01\x00\x00")  # SASL first; the broker answers with its own header
-    return _exactly(link, 8).startswith(b"AMQP")
+    return exactly(link, 8).startswith(b"AMQP")
 
 
 def _mqtt(link: socket.socket, login: Login) -> bool:
@@ -87,7 +87,7 @@ def _mqtt(link: socket.socket, login: Login) -> bool:
         if not length:
             break
     link.sendall(b"\x10" + bytes(digits) + body)
-    answer = _exactly(link, 4)
+    answer = exactly(link, 4)
     if answer[0] == 0x20 and answer[3] in (4, 5):  # bad user name or password, not authorized
         raise _WrongPassword
     link.sendall(b"\xe0\x00")
@@ -110,12 +110,13 @@ def _until(link: socket.socket, end: bytes, limit: int = 65536) -> bytes:
     return data
 
 
-def _exactly(link: socket.socket, count: int) -> bytes:
+def exactly(link: socket.socket, count: int) -> bytes:
+    """So many bytes of an answer. Raises ConnectionError where it ends before."""
     data = b""
     while len(data) < count:
         more = link.recv(count - len(data))
         if not more:
-            raise ConnectionError("closed before the answer was whole")
+            raise ConnectionError("it closed the connection without a word" if not data else "it broke off")
         data += more
     return data
 

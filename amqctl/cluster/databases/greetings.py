@@ -10,6 +10,7 @@ import struct
 from collections.abc import Callable, Mapping
 
 from amqctl.cluster.databases.model import Greeting
+from amqctl.cluster.handshake import exactly
 from amqctl.cluster.model import Address
 
 
@@ -34,8 +35,8 @@ def asked(address: Address, timeout: float, talk: Callable[[socket.socket], Gree
 
 def _mysql(link: socket.socket) -> Greeting:
     """The server speaks first: protocol 10 and its version, or an error (Protocol::HandshakeV10, ERR_Packet)."""
-    head = _exactly(link, 4)
-    body = _exactly(link, min(int.from_bytes(head[:3], "little"), 4096))
+    head = exactly(link, 4)
+    body = exactly(link, min(int.from_bytes(head[:3], "little"), 4096))
     if body[:1] == b"\x0a":
         version = body[1 : body.index(b"\0", 1)].decode("ascii", "replace")
         # MariaDB 10 put 5.5.5- before it, for replicas of long ago
@@ -54,14 +55,14 @@ def _postgres(link: socket.socket) -> Greeting:
     """
     body = struct.pack("!I", 196608) + b"user\0amqctl\0database\0postgres\0\0"  # protocol 3.0
     link.sendall(struct.pack("!I", len(body) + 4) + body)
-    kind = _exactly(link, 1)
-    (length,) = struct.unpack("!I", _exactly(link, 4))
+    kind = exactly(link, 1)
+    (length,) = struct.unpack("!I", exactly(link, 4))
     if kind == b"R":
-        _exactly(link, min(length - 4, 4096))
+        exactly(link, min(length - 4, 4096))
         return Greeting(True, "asks for a password")
     if kind != b"E":
         return Greeting(False, "no PostgreSQL protocol")
-    fields = {f[:1]: f[1:].decode("utf-8", "replace") for f in _exactly(link, min(length - 4, 65536)).split(b"\0")}
+    fields = {f[:1]: f[1:].decode("utf-8", "replace") for f in exactly(link, min(length - 4, 65536)).split(b"\0")}
     state, said = fields.get(b"C", ""), fields.get(b"M", "")
     return Greeting(not state.startswith("57P"), f"{state}: {said}")
 
@@ -69,7 +70,7 @@ def _postgres(link: socket.socket) -> Greeting:
 def _derby(link: socket.socket) -> Greeting:
     """DRDA: attributes are exchanged before anybody logs in (EXCSAT, answered by EXCSATRD)."""
     link.sendall(_EXCSAT)
-    answer = _exactly(link, 10)  # DSS header of 6, length and code point of what is in it
+    answer = exactly(link, 10)  # DSS header of 6, length and code point of what is in it
     (point,) = struct.unpack("!H", answer[8:10])
     if answer[2] != _DRDA_MAGIC:
         return Greeting(False, "no DRDA protocol")
@@ -92,16 +93,6 @@ def _excsat() -> bytes:
 
 
 _EXCSAT = _excsat()
-
-
-def _exactly(link: socket.socket, count: int) -> bytes:
-    data = b""
-    while len(data) < count:
-        more = link.recv(count - len(data))
-        if not more:
-            raise ConnectionError("it closed the connection without a word" if not data else "it broke off")
-        data += more
-    return data
 
 
 _GREETINGS: Mapping[str, Callable[[socket.socket], Greeting]] = {
