@@ -12,11 +12,10 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
 from amqctl import beside
-from amqctl.cluster import observation
+from amqctl.cluster import jolokia, observation
 from amqctl.cluster.jolokia import Jolokia, NoAnswer
 from amqctl.cluster.model import Address, Login, Role, Trust
 from amqctl.cluster.observation import QUICK, Observation, Seen
-from amqctl.cluster.sight.asking import keys
 from amqctl.cluster.sight.model import Look
 from amqctl.cluster.tls import NotAdmitted
 from amqctl.plan.model import NodeSpec, Place, Plan
@@ -104,17 +103,17 @@ class Attached:
             return _Answer(refused=NotAdmitted(f"no console is named for {broker.name}: what it does is not known"))
         address = Address(broker.host, broker.ports["console"])
         name = broker.broker_name or "*"
-        domain = f"org.apache.activemq:type=Broker,brokerName={name}"
+        me = jolokia.broker(name)
         wanted = [
-            (f"{domain},service=PersistenceAdapter,instanceName=*", ["Name"]),
-            (f"{domain},connector=networkConnectors,networkConnectorName=*", ["Name", "Duplex"]),
-            ("org.apache.activemq:type=Broker,brokerName=*", ["BrokerVersion"]),
+            (f"{me},service=PersistenceAdapter,instanceName=*", ["Name"]),
+            (f"{me},connector=networkConnectors,networkConnectorName=*", ["Name", "Duplex"]),
+            (jolokia.broker("*"), ["BrokerVersion"]),
         ]
         try:
             store, connectors, brokers = Jolokia(address, self._logins[broker.name], QUICK).read_all(wanted)
         except NoAnswer as exc:
             return _Answer(refused=_refusal(broker, address, str(exc)))
-        here = {keys(mbean).get("brokerName", ""): values for mbean, values in brokers.items()}
+        here = {jolokia.keys(mbean).get("brokerName", ""): values for mbean, values in brokers.items()}
         if broker.broker_name is not None:
             here = {n: v for n, v in here.items() if n == broker.broker_name}
         if len(here) != 1:

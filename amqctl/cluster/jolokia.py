@@ -77,7 +77,13 @@ class Jolokia:
 
 
 def broker(name: str) -> str:
+    """The MBean of the broker of that brokerName; all others of it begin so."""
     return f"{DOMAIN}:type=Broker,brokerName={name}"
+
+
+def keys(mbean: str) -> dict[str, str]:
+    """The key properties of an MBean's name; a value that is quoted keeps its quotes."""
+    return dict(part.split("=", 1) for part in mbean.partition(":")[2].split(",") if "=" in part)
 
 
 def _octets(text: str) -> bytes:

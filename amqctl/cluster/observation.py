@@ -8,7 +8,7 @@ from typing import Any
 
 from amqctl import beside
 from amqctl.cluster import handshake, servers
-from amqctl.cluster.jolokia import Jolokia, NoAnswer, broker
+from amqctl.cluster.jolokia import Jolokia, NoAnswer, broker, keys
 from amqctl.cluster.model import Address, Login, Role
 from amqctl.cluster.tls import NotAdmitted
 from amqctl.plan.model import NodeSpec, Plan
@@ -107,18 +107,19 @@ def look(node: NodeSpec, state: NodeState | None, login: Login, links: bool) -> 
         serving = _admitted(node, login, QUICK)
     except NotAdmitted as exc:
         return Seen(alive=True, refused=exc)
+    me = broker(node.group)
     wanted: list[tuple[str, list[str]]] = [
-        (broker(node.group), ["Slave", "BrokerVersion"]),
-        (f"{broker(node.group)},service=PersistenceAdapter,instanceName=*", ["Name"]),
+        (me, ["Slave", "BrokerVersion"]),
+        (f"{me},service=PersistenceAdapter,instanceName=*", ["Name"]),
     ]
     if node.replica:
-        wanted.append((f"{broker(node.group)},service=PersistenceAdapter,instanceName=*,view=Replication", _REPLICA))
+        wanted.append((f"{me},service=PersistenceAdapter,instanceName=*,view=Replication", _REPLICA))
     if links and serving:
         wanted += [
-            (f"{broker(node.group)},connector=*,networkConnectorName=*,networkBridge=*", ["RemoteBrokerName"]),
-            (f"{broker(node.group)},connector=clientConnectors,connectorName=*,connectionViewType=clientId,"
+            (f"{me},connector=*,networkConnectorName=*,networkBridge=*", ["RemoteBrokerName"]),
+            (f"{me},connector=clientConnectors,connectorName=*,connectionViewType=clientId,"
              "connectionName=*", ["ClientId"]),
-            (f"{broker(node.group)},connector=networkConnectors,networkConnectorName=*", ["Name", "Duplex"]),
+            (f"{me},connector=networkConnectors,networkConnectorName=*", ["Name", "Duplex"]),
         ]  # fmt: skip
     try:
         facts, store, *rest = Jolokia(console(node), login, QUICK).read_all(wanted)
@@ -177,9 +178,9 @@ def refusals(observation: Observation) -> dict[str, NotAdmitted]:
 
 
 def _bridge(name: str, values: Mapping[str, Any]) -> tuple[str, str, bool]:
-    keys = dict(part.split("=", 1) for part in name.partition(":")[2].split(",") if "=" in part)
-    passive = keys.get("connector") == "duplexNetworkConnectors"
-    return ("" if passive else keys.get("networkConnectorName", "")), str(values.get("RemoteBrokerName")), passive
+    of = keys(name)
+    passive = of.get("connector") == "duplexNetworkConnectors"
+    return ("" if passive else of.get("networkConnectorName", "")), str(values.get("RemoteBrokerName")), passive
 
 
 def link_up(link: SettledLink, seen: Mapping[str, Seen], masters: Mapping[str, str]) -> bool | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from amqctl import beside
-from amqctl.cluster.jolokia import Jolokia, NoAnswer, broker
+from amqctl.cluster.jolokia import Jolokia, NoAnswer, broker, keys
 from amqctl.cluster.model import Login
 from amqctl.cluster.observation import console
 from amqctl.cluster.sight.model import (
@@ -119,11 +119,6 @@ def node_look(node: NodeSpec, answers: list[dict[str, Any]]) -> NodeLook:
         subscriptions=tuple(sorted((_subscription(n, v) for n, v in consumers.items()), key=lambda s: s.ident)),
         transports={str(k): str(v) for k, v in transports.items()} if isinstance(transports, dict) else {},
     )
-
-
-def keys(mbean: str) -> dict[str, str]:
-    """The key properties of an MBean's name; a value that is quoted keeps its quotes."""
-    return dict(part.split("=", 1) for part in mbean.partition(":")[2].split(",") if "=" in part)
 
 
 def _bridge(name: str, values: Mapping[str, Any]) -> Bridge:
