@@ -65,7 +65,7 @@ def _docker(here: World) -> Iterator[Finding]:
         yield Finding("docker", "ok", "no engine here; clusters run on plain JVMs")
         return
     try:
-        found = here.engine()
+        found = here.engine
     except NoEngine as exc:
         yield Finding("docker", "warning", exc.problems[0].what, exc.problems[0].fix)
         return

@@ -57,7 +57,7 @@ def compose(
         files = render(plan, passwords, caps, keys.load(plan, passwords, here), own_files(settled))
         if problems := check_schema(plan, files, here):
             raise BadTopology(problems)
-        found = images(plan, here.engine(), here.base_image, here.sources, here.tell)
+        found = images(plan, here.engine, here.base_image, here.sources, here.tell)
         jars = drivers(plan, here.sources, here.tell)
     validated = all(checked(n.broker.version, here.sources) for n in plan.nodes)
     directory.mkdir(parents=True, exist_ok=True)

@@ -33,7 +33,7 @@ def build(what: tuple[str, ...], base_image: str | None, offline: bool, output: 
     with console.Progress(quiet=output == "json") as tell:
         here = session.world(tell, base=base_image, offline=offline or None)
         wanted, java = _wanted(what)
-        made = image.obtain(wanted, java, here.engine(), here.base_image, here.sources, tell)
+        made = image.obtain(wanted, java, here.engine, here.base_image, here.sources, tell)
     if output == "json":
         rows = [
             {"ref": one.ref, "id": one.id, "version": one.version, "archive": one.archive is not None}
@@ -69,7 +69,7 @@ def list_(output: str) -> None:
     """List the images that amqctl built on this engine."""
     from amqctl.provision import image
 
-    rows = image.listing(session.world().engine())
+    rows = image.listing(session.world().engine)
     if output == "json":
         console.json({"images": [asdict(row) for row in rows]})
     elif rows:
@@ -93,7 +93,7 @@ def prune(everything: bool, output: str) -> None:
     from amqctl.provision import image
 
     here = session.world()
-    removed = image.prune(here.engine(), here.sources, everything)
+    removed = image.prune(here.engine, here.sources, everything)
     freed = sum(one.size for one in removed)
     if output == "json":
         console.json({"removed": [asdict(one) for one in removed], "bytes": freed})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from amqctl.errors import BadUsage, NoEngine
@@ -38,14 +39,12 @@ class World:
 
         return chosen_base(self.base, self.env)
 
+    @cached_property
     def engine(self) -> Engine:
         """Connected once. Raises NoEngine, each time."""
         from amqctl.provision.engine import connect
 
-        if "_engine" not in self.__dict__:
-            self.__dict__["_engine"] = connect(self.env)
-        found: Engine = self.__dict__["_engine"]
-        return found
+        return connect(self.env)
 
 
 def open_runtime(name: str, cluster: str, world: World) -> Runtime:
@@ -57,7 +56,7 @@ def open_runtime(name: str, cluster: str, world: World) -> Runtime:
     if name == "docker":
         from amqctl.runtimes.docker import DockerRuntime
 
-        engine, base = world.engine(), world.base_image
+        engine, base = world.engine, world.base_image
         return DockerRuntime(cluster, engine=engine, base=base, sources=world.sources, tell=world.tell)
     if name == "swarm":
         raise BadUsage("runtime swarm: not yet", hint="--runtime docker uses one engine, --runtime local none")
@@ -88,7 +87,7 @@ def engine_clusters(world: World) -> list[tuple[str, str]]:
     if not named(world.env):
         return []
     try:
-        engine = world.engine()
+        engine = world.engine
     except NoEngine as exc:
         world.tell(Event("docker", "warn", f"{exc.problems[0].what}; clusters on it are not seen"))
         return []

@@ -26,7 +26,7 @@ def choose(wanted: str, settled: Settled, world: World) -> Runtime:
         return open_runtime(wanted, settled.name, world)
     lack = why_not_docker(settled, world)
     if lack is None:
-        version = world.engine().version
+        version = world.engine.version
         world.tell(Event(settled.name, "progress", f"on Docker {version} (--runtime local would use plain JVMs)"))
         return open_runtime("docker", settled.name, world)
     world.tell(Event(settled.name, "progress", f"on plain JVMs: {lack}"))
@@ -38,7 +38,7 @@ def why_not_docker(settled: Settled, world: World) -> str | None:
     if not engine.named(world.env):
         return "there is no Docker engine here"
     try:
-        there = world.engine()
+        there = world.engine
     except NoEngine as exc:
         return exc.problems[0].what
     from amqctl.provision.image import unavailable
