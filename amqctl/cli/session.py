@@ -18,10 +18,10 @@ from amqctl.cluster.intent import Intent, plan_of
 from amqctl.cluster.model import Login
 from amqctl.cluster.observation import Observation
 from amqctl.cluster.watched import Own, Watched
-from amqctl.errors import BadUsage, Busy, CannotRun, Problem
-from amqctl.events import Event, Tell, silent
+from amqctl.errors import BadUsage, CannotRun, Problem
+from amqctl.events import Tell, silent
 from amqctl.plan.model import Plan
-from amqctl.provision import secrets
+from amqctl.provision import scratch, secrets
 from amqctl.provision.dirs import dirs
 from amqctl.provision.sources import from_env
 from amqctl.runtimes import World, existing, list_clusters, open_runtime
@@ -180,20 +180,7 @@ def peek_secrets(plan: Plan, here: World) -> dict[str, str]:
 @contextmanager
 def locked(name: str, here: World) -> Iterator[None]:
     """One amqctl at a time changes a cluster. A second waits for the first; a dead one's lock is no lock."""
-    from filelock import FileLock, Timeout
-
-    path = here.dirs.state / "locks" / f"{name}.lock"
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = FileLock(path)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        here.tell(Event(name, "progress", "another amqctl is working on this cluster; waiting for it"))
-        try:
-            lock.acquire(timeout=LOCK_PATIENCE)
-        except Timeout as exc:
-            raise Busy([Problem(f"another amqctl is still working on {name}", "wait for it, or end it")]) from exc
-    try:
+    locks = here.dirs.state / "locks"
+    locks.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with scratch.locked(locks / f"{name}.lock", name, here.tell, LOCK_PATIENCE):
         yield
-    finally:
-        lock.release()

@@ -8,15 +8,16 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from amqctl.errors import NotProvisioned, Problem
+from amqctl.errors import Busy, NotProvisioned, Problem
 from amqctl.events import Event, Tell
 
 
 @contextlib.contextmanager
-def locked(path: Path, subject: str, tell: Tell) -> Iterator[None]:
+def locked(path: Path, subject: str, tell: Tell, within: float | None = None) -> Iterator[None]:
     """Hold the lock at `path`; say so if another process has it, and wait.
 
-    The kernel frees the lock of a process that was killed, so a left-over lock file means nothing.
+    within: seconds, after which Busy is raised; None: as long as it takes. The kernel frees the lock of a process that
+    was killed, so a left-over lock file means nothing.
     """
     from filelock import FileLock, Timeout
 
@@ -27,7 +28,11 @@ def locked(path: Path, subject: str, tell: Tell) -> Iterator[None]:
             lock.acquire(timeout=0)
         except Timeout:
             tell(Event(subject, "progress", "another amqctl is at it; waiting for that"))
-            lock.acquire(poll_interval=0.1)
+            try:
+                lock.acquire(timeout=-1 if within is None else within, poll_interval=0.1)
+            except Timeout as exc:
+                what = f"another amqctl is still working on {subject}"
+                raise Busy([Problem(what, "wait for it, or end it")]) from exc
     try:
         yield
     finally:

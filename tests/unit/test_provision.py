@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from amqctl.errors import NotProvisioned
+from amqctl.errors import Busy, NotProvisioned
 from amqctl.events import Event, silent
 from amqctl.provision import dist, schema
 from amqctl.provision.dirs import dirs
 from amqctl.provision.fetch import Absent, Repository
-from amqctl.provision.scratch import scratch
+from amqctl.provision.scratch import locked, scratch
 from amqctl.provision.sources import Sources, from_env
 from tests.unit.fake_maven import FakeMaven, archive, publish_archive, publish_modules, tarred
 
@@ -113,6 +113,17 @@ def test_leavings_of_a_killed_run_are_swept_and_those_of_a_living_one_kept(maven
     with FileLock(str(root / "run-alive.lock")):
         dist.obtain("5.18.3", sources, silent)
         assert {path.name for path in root.iterdir()} == {"run-alive", "run-alive.lock", "sweep.lock"}
+
+
+def test_who_holds_a_lock_too_long_is_not_waited_for(tmp_path: Path) -> None:
+    told: list[Event] = []
+    place = tmp_path / "here" / "t.lock"
+    with locked(place, "t", silent):
+        with pytest.raises(Busy, match="still working on t"), locked(place, "t", told.append, within=0.05):
+            pytest.fail("two have it")
+        assert [(event.subject, event.phase) for event in told] == [("t", "progress")]
+    with locked(place, "t", told.append, within=0.05):
+        assert len(told) == 1, "it is free again, and nobody was waited for"
 
 
 def test_a_copy_is_absent_until_it_is_complete(maven: FakeMaven, sources: Sources) -> None:
