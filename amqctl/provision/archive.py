@@ -11,7 +11,7 @@ from pathlib import Path
 from amqctl.activemq.distribution import ARCHIVE_LEFT_OUT, Archive
 from amqctl.errors import NotProvisioned, Problem
 from amqctl.events import Event, Tell
-from amqctl.provision.fetch import Repository
+from amqctl.provision.fetch import Repository, telling
 from amqctl.provision.unpack import copy_tree, untar
 
 _NAME = re.compile(r"apache-activemq-(\d+\.\d+\.\d+[^/]*?)(?:-bin\.(?:tar\.gz|tgz))?")
@@ -21,15 +21,7 @@ def unpack_published(
     recipe: Archive, made: Path, repository: Repository, subject: str, tell: Tell
 ) -> Mapping[str, str]:
     """Fill `made`; returns coordinate -> sha1. Raises Absent where the archive is not published."""
-    step = 0
-
-    def show(done: int, total: int | None) -> None:
-        nonlocal step
-        if total is None or done == total or done - step >= 1 << 20:
-            step = done
-            tell(Event(subject, "progress", "downloading", done, total))
-
-    file = repository.get(recipe.file.path, show)
+    file = repository.get(recipe.file.path, telling(subject, tell))
     _untar(file, made, recipe.left_out, subject, tell)
     parts = {str(recipe.file): repository.sha1(recipe.file.path)}
     for place, jar in (put for repair in recipe.repairs for put in repair.puts.items()):

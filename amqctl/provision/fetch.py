@@ -30,6 +30,19 @@ ATTEMPTS = 3  # at a file that arrives cut or with a wrong checksum
 Progress = Callable[[int, int | None], None]  # bytes so far, bytes in all if known
 
 
+def telling(subject: str, tell: Tell) -> Progress:
+    """What tells of each MiB that has come, and of the end."""
+    step = 0
+
+    def show(done: int, total: int | None) -> None:
+        nonlocal step
+        if total is None or done == total or done - step >= 1 << 20:
+            step = done
+            tell(Event(subject, "progress", "downloading", done, total))
+
+    return show
+
+
 class Absent(Exception):
     """The repository has no such file. paths: relative to its root."""
 

@@ -23,7 +23,7 @@ from amqctl.errors import NotProvisioned, Problem
 from amqctl.events import Event, Tell
 from amqctl.provision.companions.jars import obtain_jars
 from amqctl.provision.companions.unpacking import unpack
-from amqctl.provision.fetch import Absent, Repository
+from amqctl.provision.fetch import Absent, Repository, telling
 from amqctl.provision.scratch import locked, put, scratch, writing
 from amqctl.provision.sources import Sources
 
@@ -187,16 +187,8 @@ def _cached(home: Path, artifact: Artifact) -> Programs | None:
 def _make(home: Path, artifact: Artifact, title: str, sources: Sources, tell: Tell) -> None:
     with scratch(sources.cache) as staging, writing(home):
         repository = Repository(sources, staging)
-        step = 0
-
-        def show(done: int, total: int | None) -> None:
-            nonlocal step
-            if total is None or done == total or done - step >= 1 << 20:
-                step = done
-                tell(Event(title, "progress", "downloading", done, total))
-
         try:
-            file = repository.get(artifact.file.path, show)
+            file = repository.get(artifact.file.path, telling(title, tell))
         except Absent as exc:
             raise NotProvisioned(
                 [Problem(f"{sources.shown} has no {artifact.file.name}", "ask another mirror, or install the server")]
