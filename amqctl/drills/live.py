@@ -136,13 +136,7 @@ class LiveTarget:
         self._cluster.stop(server, STORE_GRACE)
 
     def start_store(self, server: str) -> None:
-        self._cluster.start(server)
-
-        def probe() -> None:
-            if seen := servers.answering(self._plan, self._cluster.runtime.observe())[server]:
-                raise NotYet(seen)
-
-        until(probe, what=f"{server} answers again", within=STORE_BACK)
+        self.start_servers([server])
 
     def stop_servers(self, servers: Sequence[str]) -> None:
         beside.each(lambda server: self._cluster.stop(server, STORE_GRACE), servers)
