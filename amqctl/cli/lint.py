@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import click
 
 from amqctl.activemq.brokerxml import BrokerFile
 from amqctl.activemq.brokerxml import read as read_xml
-from amqctl.activemq.brokerxml.tree import MAX_BYTES, Element, parse
+from amqctl.activemq.brokerxml.tree import Element, parse
 from amqctl.activemq.lint import BY_ID, RULES, compose, lint, web
 from amqctl.activemq.lint.model import SEVERITIES, Finding, HostFacts, Node
 from amqctl.activemq.lint.rule import Rule
@@ -22,9 +22,8 @@ from amqctl.cli.attaching import unknown
 from amqctl.cli.linting import lint_topology
 from amqctl.cluster.sight.model import Look
 from amqctl.errors import BadTopology, BadUsage, Problem
+from amqctl.provision.foreignfiles import broker_name, compose_yaml, content, enough, is_xml, own_hosts
 from amqctl.report import findings as report
-
-GENERIC = ("activemq", "broker", "conf", "config", "etc", "resources", "")  # say nothing about whose file it is
 
 
 @click.command("lint")
@@ -100,7 +99,7 @@ class _Asked:
         facts: dict[str, BrokerFile] = {}
         for name, file in named.items():
             try:
-                facts[name] = read_xml(_content(file), file)
+                facts[name] = read_xml(content(file), file)
             except BadTopology as exc:
                 self.problems += exc.problems
         written, live = live_nodes(seen, facts, named, attach, self.host)
@@ -118,7 +117,7 @@ class _Asked:
         self._take(self.nodes, {})
 
     def _add(self, file: str, data: bytes) -> None:
-        if _is_xml(data):
+        if is_xml(data):
             self.nodes.append(self._foreign(file, read_xml(data, file)))
         elif re.search(rb"^services\s*:", data, re.MULTILINE) and not re.search(
             rb"^apiVersion\s*:", data, re.MULTILINE
@@ -128,16 +127,13 @@ class _Asked:
             self._topology(file, data)
 
     def _foreign(self, file: str, found: BrokerFile) -> Node:
-        parts = [Path(file).name.removesuffix(".xml"), *reversed(Path(file).parts[:-1])]
-        name = next((p for p in parts if p.lower() not in GENERIC and p != "/"), parts[0] or "broker")
-        taken = [n.name for n in self.nodes]
-        unique = next(n for n in (name, *(f"{name}~{i}" for i in range(2, 9999))) if n not in taken)
+        name, unique = broker_name(file, [n.name for n in self.nodes])
         return Node(
             name=unique,
             facts=found.facts,
             file=file,
             version=self.version,
-            hosts=frozenset({name.lower(), *_bound(found)}),
+            hosts=own_hosts(name, found),
             host=self.host,
             comments=found.comments,
             beside=self._beside(file),
@@ -150,21 +146,21 @@ class _Asked:
             path = Path(file).parent / name
             if path.is_file():
                 try:
-                    found[name] = parse(_content(str(path)), str(path)).root
+                    found[name] = parse(content(path), str(path)).root
                 except BadTopology as exc:
                     self.problems += exc.problems
         return found
 
     def _composed(self, file: str, data: bytes) -> list[Node]:
         nodes = []
-        services = compose.services(_yaml(file, data))
+        services = compose.services(compose_yaml(data, file, "neither a compose file nor a topology"))
         if not services:
             what = "no service mounts an activemq.xml"
             raise BadTopology([Problem(what, "name the activemq.xml files themselves", file)])
         for service in services:
             path = str(Path(file).parent / service.config)
             try:
-                node = compose.node(service, read_xml(_content(path), path, service.properties), path)
+                node = compose.node(service, read_xml(content(path), path, service.properties), path)
             except BadTopology as exc:
                 self.problems += exc.problems
                 continue
@@ -191,45 +187,10 @@ class _Asked:
             self.silenced[rule] = self.silenced.get(rule, 0) + count
 
 
-def _bound(found: BrokerFile) -> Iterable[str]:
-    """Addresses of its own that it names: others reach it there."""
-    from amqctl.activemq.lint.cluster import ANY, LOOPBACK
-
-    return (t.uri.host for t in found.facts.transports if t.uri.host not in (*ANY, *LOOPBACK) and "$" not in t.uri.host)
-
-
-def _is_xml(data: bytes) -> bool:
-    """A YAML file of these kinds never begins with "<"; UTF-16 begins with its mark."""
-    return data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<", b"\xff\xfe", b"\xfe\xff"))
-
-
 def _content(file: str) -> bytes:
-    if file == "-":
-        return sys.stdin.buffer.read(MAX_BYTES + 1) if hasattr(sys.stdin, "buffer") else sys.stdin.read().encode()
-    try:
-        with Path(file).open("rb") as opened:
-            return opened.read(MAX_BYTES + 1)
-    except OSError as exc:
-        raise BadTopology([Problem(exc.strerror or str(exc), "name a file that can be read", file)]) from exc
-    except ValueError as exc:  # a NUL in the name
-        raise BadTopology([Problem(f"{file!r} cannot be the name of a file")]) from exc
-
-
-def _yaml(file: str, data: bytes) -> dict[str, Any]:
-    """The pure-Python loader: libyaml's composes on the C stack, which a hostile file exhausts."""
-    import yaml
-
-    try:
-        loaded = yaml.load(data, yaml.SafeLoader)  # noqa: S506  it is the safe one
-    except yaml.MarkedYAMLError as exc:
-        mark = exc.problem_mark
-        place = (mark.line + 1, mark.column + 1) if mark else (None, None)
-        raise BadTopology([Problem(f"not YAML: {exc.problem}", "", file, *place)]) from exc
-    except (yaml.YAMLError, RecursionError, ValueError) as exc:
-        raise BadTopology([Problem(f"not YAML that can be read: {type(exc).__name__}", "", file)]) from exc
-    if not compose.is_compose(loaded):
-        raise BadTopology([Problem("neither a compose file nor a topology", "", file)])
-    return dict(loaded)
+    if file != "-":
+        return content(file)
+    return enough(sys.stdin.buffer) if hasattr(sys.stdin, "buffer") else sys.stdin.read().encode()
 
 
 def _list(output: str) -> None:

@@ -13,16 +13,15 @@ from typing import Any
 
 from amqctl.activemq.brokerxml import BrokerFile, read
 from amqctl.activemq.lint import compose
-from amqctl.activemq.lint.cluster import ANY, LOOPBACK
 from amqctl.activemq.lint.model import Node
 from amqctl.activemq.ownconf import local_name
 from amqctl.errors import BadTopology, Problem
 from amqctl.plan.importing import Found, Server
+from amqctl.provision.foreignfiles import broker_name, compose_yaml, content, is_xml, own_hosts
 
 MAIN = "activemq.xml"
-MOST = 4 * 1024 * 1024
+MOST = 4 * 1024 * 1024  # bytes of a key store
 COMPOSE = ("docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml")
-_GENERIC = ("activemq", "apache-activemq", "broker", "conf", "config", "etc", "resources", "opt", "")
 _SERVERS = ("mysql", "mariadb", "postgres", "zookeeper")
 
 
@@ -86,8 +85,8 @@ def _files(path: Path) -> list[Path]:
 
 
 def _add(path: Path, version: str | None, found: Gathered) -> None:
-    data = _content(path)
-    if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<", b"\xff\xfe", b"\xfe\xff")):
+    data = content(path)
+    if is_xml(data):
         taken = [f.node.name for f in found.founds]
         found.founds.append(_plain(path, data, version, taken))
     else:
@@ -98,28 +97,25 @@ def _plain(path: Path, data: bytes, version: str | None, taken: Sequence[str]) -
     texts = _texts(path.parent)
     one = read(data, str(path), _placeholders(data, texts))
     absolute = path.absolute()
-    parts = [absolute.name.removesuffix(".xml"), *reversed(absolute.parts[:-1])]
-    name = next((p for p in parts if p.lower() not in _GENERIC and p != "/"), "broker")
-    name = next(n for n in (name, *(f"{name}-{i}" for i in range(2, 9999))) if n not in taken)
-    bound = {t.uri.host for t in one.facts.transports if t.uri.host and t.uri.host not in (*ANY, *LOOPBACK)}
+    _, name = broker_name(path, taken)
     node = Node(
         name=name,
         facts=one.facts,
         file=str(path),
         version=version or _jar_version(absolute.parent.parent / "lib"),
-        hosts=frozenset({name.lower(), *bound}),
+        hosts=own_hosts(name, one),
         comments=one.comments,
     )
     return Found(node, texts, stores=_stores(one, partial(_beside, absolute.parent)), others=one.others)
 
 
 def _composed(path: Path, data: bytes, version: str | None, found: Gathered) -> None:
-    loaded = _yaml(path, data)
+    loaded = compose_yaml(data, str(path), "neither an activemq.xml nor a compose file")
     found.source = str(path)
     for service in compose.services(loaded):
         file = path.parent / service.config
         try:
-            xml, texts = _content(file), _texts(file.parent)
+            xml, texts = content(file), _texts(file.parent)
             one: BrokerFile = read(xml, str(file), {**_placeholders(xml, texts), **service.properties})
         except BadTopology as exc:
             found.problems += exc.problems
@@ -225,26 +221,3 @@ def _jar_version(lib: Path) -> str | None:
         if match := re.fullmatch(r"activemq-broker-(\d+\.\d+\.\d+)\.jar", jar.name):
             return match[1]
     return None
-
-
-def _content(path: Path) -> bytes:
-    try:
-        with path.open("rb") as opened:
-            return opened.read(MOST)
-    except OSError as exc:
-        raise BadTopology([Problem(exc.strerror or str(exc), "name a file that can be read", str(path))]) from exc
-
-
-def _yaml(path: Path, data: bytes) -> dict[str, Any]:
-    """The pure-Python loader: libyaml's composes on the C stack, which a hostile file exhausts."""
-    import yaml
-
-    try:
-        loaded = yaml.load(data, yaml.SafeLoader)  # noqa: S506  it is the safe one
-    except (yaml.YAMLError, RecursionError, ValueError) as exc:
-        mark = getattr(exc, "problem_mark", None)
-        place = (mark.line + 1, mark.column + 1) if mark else (None, None)
-        raise BadTopology([Problem("not YAML that can be read", "", str(path), *place)]) from exc
-    if not compose.is_compose(loaded):
-        raise BadTopology([Problem("neither an activemq.xml nor a compose file", "", str(path))])
-    return dict(loaded)

@@ -407,6 +407,22 @@ def test_the_verb_writes_a_topology_and_its_secrets_for_the_user_alone(tmp_path:
     assert run(["validate", str(out / "mine.yaml")]) == 0
 
 
+@pytest.mark.parametrize("verb", [["lint"], ["import", "-d", "o"]])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("<beans/>" + " " * 5_000_000, "5000008 bytes are too many for a broker's configuration"),
+        ("services: {}\n" + " " * 5_000_000, "5000013 bytes are too many for a compose file"),
+        ("services: [\n", "x:2:1: not YAML"),
+    ],
+)
+def test_what_is_nothing_to_read_is_so_to_lint_and_import_alike(verb, text, words, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("x").write_text(text)
+    assert run([*verb, "x"]) == 2
+    assert words in capsys.readouterr().err
+
+
 def test_what_cannot_be_read_is_named(tmp_path: Path, capsys) -> None:
     assert run(["import", str(tmp_path), "-d", str(tmp_path / "o")]) == 2
     assert "no activemq.xml and no compose file" in capsys.readouterr().err

@@ -128,6 +128,11 @@ def test_a_file_that_cannot_be_read_is_exit_2_with_its_place(name: str, text: st
     assert words in done.err
 
 
+def test_a_topology_may_be_larger_than_an_activemq_xml(amq) -> None:
+    file = write("t.yaml", "# a long comment\n" * 300_000 + TOPOLOGY)
+    assert amq("lint", file).out.startswith("t.yaml:300004:1: error: a-1 deleteAllMessagesOnStartup is on")
+
+
 def test_one_bad_file_does_not_hide_the_others(amq) -> None:
     done = amq("lint", write("bad.xml", "<"), write("good.xml", ERASES), "absent.xml")
     assert done.code == 2
