@@ -61,19 +61,13 @@ def lay_out(
     spec: CompanionSpec, files: NodeFiles, server: Server, node: Path, root: Path, tell: Tell
 ) -> dict[str, object]:
     """Make its data directory where there is none, and all that the server is handed. What the supervisor starts."""
-    data, conf, tmp = data_of(root, spec.name), node / "server", node / "tmp"
-    for directory in (data.parent, conf):
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    account = companions.account([data, conf, tmp, *map(Path, _programs(server))])
-    companions.own([data.parent, conf, tmp], account)
-    kind, admin = spec.companion.kind, files.get(ADMIN, "")
+    data, kind, admin = data_of(root, spec.name), spec.companion.kind, files.get(ADMIN, "")
+    site = Site(str(node), str(data), str(node / "server"), str(node / "tmp"), spec.place.bind, spec.companion.port)
+    account = companions.account(companions.reach(server.programs, site))
+    data.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    companions.own([data.parent], account)
     companions.set_up(kind, server.programs, data, admin, account, tell)
-    site = Site(str(node), str(data), str(conf), str(tmp), spec.place.bind, spec.companion.port)
     recipe = engine(kind).process(server.programs, site, spec.settings, admin)
-    companions.put(recipe.files, account)
+    companions.lay_out(recipe, site, account)
     command = account.command(recipe.command) if account else recipe.command
     return {"command": list(command), "env": dict(recipe.environment), "stop": recipe.stop_signal}
-
-
-def _programs(server: Server) -> tuple[str, ...]:
-    return (server.programs.server, *server.programs.jars)

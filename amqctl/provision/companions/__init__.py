@@ -11,6 +11,5 @@ from amqctl.provision.companions.servers import Server as Server
 from amqctl.provision.companions.servers import obtain_server as obtain_server
 from amqctl.provision.companions.setup import kept_version as kept_version
 from amqctl.provision.companions.setup import lay_out as lay_out
-from amqctl.provision.companions.setup import put as put
 from amqctl.provision.companions.setup import reach as reach
 from amqctl.provision.companions.setup import set_up as set_up

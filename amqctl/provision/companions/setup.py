@@ -53,9 +53,7 @@ def kept_version(kind: str, data: Path) -> str:
 
 def reach(programs: Programs, site: Site) -> tuple[Path, ...]:
     """All that a server's user must get at, for `account()`."""
-    return tuple(
-        Path(p) for p in (programs.server, *programs.jars, f"{site.data}/.", f"{site.conf}/.", f"{site.tmp}/.")
-    )
+    return tuple(map(Path, (programs.server, *programs.jars, site.data, site.conf, site.tmp)))
 
 
 def lay_out(process: Process, site: Site, account: Account | None) -> None:
