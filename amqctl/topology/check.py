@@ -9,7 +9,7 @@ from amqctl.topology.conf import Confs
 from amqctl.topology.engines import EnginesLike
 from amqctl.topology.load import in_file_order, read
 from amqctl.topology.notes import CapsLike, Notes
-from amqctl.topology.settle import settle_into
+from amqctl.topology.settle import Given, settle_into
 from amqctl.topology.settled import Settled
 
 
@@ -34,7 +34,7 @@ def settled(
     result: Settled | None = None
     if found.topology is not None:
         notes = Notes(found.marks, source, partial=bool(problems))
-        result = settle_into(notes, found.topology, caps, engines, name, port_offset, confs, versions)
+        result = settle_into(notes, found.topology, Given(caps, engines, name, port_offset, confs, versions or {}))
         problems += notes.problems
     if problems or result is None:
         raise BadTopology(in_file_order(problems))

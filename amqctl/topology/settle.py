@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from amqctl.errors import BadTopology, BadUsage, Problem
@@ -27,11 +28,13 @@ from amqctl.topology.merge import Traced, broker_keys, merged
 from amqctl.topology.model import Group, Topology
 from amqctl.topology.model.broker import Broker
 from amqctl.topology.model.scalars import HOST
+from amqctl.topology.names import check_names
 from amqctl.topology.not_yet import not_yet
 from amqctl.topology.notes import CapsLike, Notes
 from amqctl.topology.ports import PortBook
-from amqctl.topology.profiles import PROFILES, Profile
-from amqctl.topology.settled import Origin, Row, Settled, SettledBroker, SettledGroup
+from amqctl.topology.profiles import PROFILES
+from amqctl.topology.protection import Authorization, Encryption
+from amqctl.topology.settled import Origin, Row, Settled, SettledBroker, SettledGroup, SettledUser, Tls
 from amqctl.topology.store import Around, check_apart, settle_store
 from amqctl.topology.tls import check_own, settle_tls
 from amqctl.topology.users import settle_users
@@ -62,67 +65,91 @@ def settle(
     Raises BadTopology with every problem, in the order of the file.
     """
     notes = Notes(marks, source)
-    settled = settle_into(notes, topology, caps, engines, name, port_offset, confs, versions)
+    settled = settle_into(notes, topology, Given(caps, engines, name, port_offset, confs, versions or {}))
     if notes.problems:
         raise BadTopology(in_file_order(notes.problems))
     return settled
 
 
-def settle_into(
-    notes: Notes,
-    topology: Topology,
-    caps: Callable[[str], CapsLike],
-    engines: EnginesLike,
-    name: str | None,
-    port_offset: int,
-    confs: Confs | None = None,
-    versions: Mapping[str, str] | None = None,
-) -> Settled:
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a topology is settled with, as settle() says."""
+
+    caps: Callable[[str], CapsLike]
+    engines: EnginesLike
+    name: str | None
+    port_offset: int
+    confs: Confs | None
+    versions: Mapping[str, str]
+
+
+def settle_into(notes: Notes, topology: Topology, given: Given) -> Settled:
     """As settle(), for a caller that looks at notes.problems itself; with any, the result is of no use."""
-    marks, source = notes.marks, notes.source
-    notes.problems += not_yet(topology, marks, source)
-    ports = _port_book(topology, notes, port_offset)
-    profile = PROFILES[topology.profile]
-    servers = Servers(topology, engines, profile, ports, notes)
-    ensembles = Ensembles(topology, engines, profile, ports, notes)
-    around = Around(name or topology.name, profile, servers, ensembles, ports)
-    desk = _Desk(topology, notes, profile, _Versions(caps, notes), around, Own(confs, notes), versions or {})
+    notes.problems += not_yet(topology, notes.marks, notes.source)
+    name = given.name or topology.name
+    ports, profile = _port_book(topology, notes, given.port_offset), PROFILES[topology.profile]
+    servers = Servers(topology, given.engines, profile, ports, notes)
+    ensembles = Ensembles(topology, given.engines, profile, ports, notes)
+    desk = _Desk(topology, notes, given, Around(name, profile, servers, ensembles, ports))
     docker, docker_rows = settle_docker(topology.runtime.docker, notes)
-    cluster = _cluster_rows(topology, name, notes)
-    users, user_rows = settle_users(topology, notes)
-    authorization, right_rows = settle_authorization(topology, users, notes)
-    tls, tls_rows = settle_tls(topology, notes)
+    cluster = _cluster_rows(topology, given.name, notes)
+    people = _people(topology, notes)
     failover, client_rows = settle_clients(topology, notes)
-    encryption, encryption_rows = settle_encryption(topology, notes)
-    shared = (*user_rows, *right_rows, *encryption_rows, *tls_rows, *docker_rows, *client_rows)
     groups = tuple(desk.group(key, group) for key, group in topology.groups.items())
-    _check_names(groups, topology, [c.name for c in ensembles.settled], notes)
-    check_own(tls, (b for g in groups for b in g.brokers), notes)
-    check_encryption(encryption, ((b, desk.versions(b.version)) for g in groups for b in g.brokers), notes)
-    check_apart([(g.name, g.store, ("groups", g.name)) for g in groups], notes)
-    links, link_rows = settle_links(topology.network, groups, profile, desk.versions, notes, name or topology.name)
+    check_names(groups, topology, [c.name for c in ensembles.settled], notes)
+    _check_groups(groups, people, desk.versions, notes)
+    links, link_rows = settle_links(topology.network, groups, profile, desk.versions, notes, name)
+    shared = (*people.rows, *docker_rows, *client_rows)
     rows = {broker: (*cluster, *own, *link_rows.get(broker, ()), *shared) for broker, own in desk.rows.items()}
     rows |= {companion: (*cluster, *own) for companion, own in (servers.rows() | ensembles.rows).items()}
     return Settled(
-        name=name or topology.name,
+        name=name,
         profile=topology.profile,
         groups=groups,
         links=links,
-        users=users,
+        users=people.users,
         admin_user=conf.administrator(topology, [broker for group in groups for broker in group.brokers]),
         network_user=topology.security.network.user,
         java=topology.runtime.local.java,
-        source=source,
+        source=notes.source,
         rows=rows,
         docker=docker,
         companions=(*servers.settled(), *ensembles.settled),
         lint_ignore={one.id: one.reason for one in topology.lint.ignore},
         plugin=topology.security.plugin,
-        authorization=authorization,
-        tls=tls,
+        authorization=people.authorization,
+        tls=people.tls,
         failover=failover,
-        encryption=encryption,
+        encryption=people.encryption,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """Who is let in, to what, and who reads along. rows: of all that, for each broker."""
+
+    users: tuple[SettledUser, ...]
+    authorization: Authorization | None
+    tls: Tls | None
+    encryption: Encryption | None
+    rows: tuple[Row, ...]
+
+
+def _people(topology: Topology, notes: Notes) -> _People:
+    users, user_rows = settle_users(topology, notes)
+    authorization, right_rows = settle_authorization(topology, users, notes)
+    tls, tls_rows = settle_tls(topology, notes)
+    encryption, encryption_rows = settle_encryption(topology, notes)
+    rows = (*user_rows, *right_rows, *encryption_rows, *tls_rows)
+    return _People(users, authorization, tls, encryption, rows)
+
+
+def _check_groups(groups: Sequence[SettledGroup], people: _People, versions: _Versions, notes: Notes) -> None:
+    """What can only be seen of all of them."""
+    brokers_ = [broker for group in groups for broker in group.brokers]
+    check_own(people.tls, brokers_, notes)
+    check_encryption(people.encryption, ((b, versions(b.version)) for b in brokers_), notes)
+    check_apart([(g.name, g.store, ("groups", g.name)) for g in groups], notes)
 
 
 class _Versions:
@@ -152,27 +179,18 @@ class _Versions:
 class _Desk:
     """Settles one group after another; `rows` grows by a list for each broker."""
 
-    def __init__(
-        self,
-        topology: Topology,
-        notes: Notes,
-        profile: Profile,
-        versions: _Versions,
-        around: Around,
-        own: Own,
-        instead: Mapping[str, str],
-    ) -> None:
+    def __init__(self, topology: Topology, notes: Notes, given: Given, around: Around) -> None:
         top = Traced({}, ())
         if topology.activemq is not None:
             top = Traced({"activemq": Traced(topology.activemq, ("activemq",))}, ())
         self._defaults = merged(merged(docker_image(topology), top), broker_keys(topology.defaults, ("defaults",)))
         self._notes = notes
         self._around = around
-        self._own = own
-        self._instead = instead
+        self._own = Own(given.confs, notes)
+        self._instead = given.versions
         self._index = 0
-        self.profile = profile
-        self.versions = versions
+        self._profile = around.profile
+        self.versions = _Versions(given.caps, notes)
         self.rows: dict[str, list[Row]] = {}
 
     def group(self, name: str, group: Group) -> SettledGroup:
@@ -202,9 +220,9 @@ class _Desk:
         index, self._index = self._index, self._index + 1
         version = brokers.version(keys, notes, rows, self._instead.get(name))
         self.versions.check(version, written.path if (written := keys.get("activemq")) else path)
-        jvm = brokers.jvm(keys, self.profile, notes, rows)
+        jvm = brokers.jvm(keys, self._profile, notes, rows)
         own = self._own.of(keys, group, path)
-        on = brokers.connectors(keys, self.profile, notes, rows, name) if own is None else conf.kinds(own)
+        on = brokers.connectors(keys, self._profile, notes, rows, name) if own is None else conf.kinds(own)
         ports, port_rows = self._around.ports.assign(name, index, [*on, "console"], one.ports, path)
         rows += port_rows
         broker = SettledBroker(
@@ -217,7 +235,7 @@ class _Desk:
             connectors=brokers.numbered(on, ports),
             console=ports["console"],
             attributes=brokers.attributes(keys, notes, rows),
-            usage=brokers.usage(keys, self.profile, version, notes, rows),
+            usage=brokers.usage(keys, self._profile, version, notes, rows),
             policies=brokers.policies(keys, notes, rows),
             patches=brokers.patches(keys, notes, rows),
             image=brokers.image(keys, notes, rows),
@@ -258,66 +276,3 @@ def _cluster_rows(topology: Topology, name: str | None, notes: Notes) -> list[Ro
         Row("name", name or topology.name, Origin("option", "--name") if name else notes.origin(("name",))),
         Row("profile", topology.profile, profile),
     ]
-
-
-def _check_names(groups: tuple[SettledGroup, ...], topology: Topology, servers: Sequence[str], notes: Notes) -> None:
-    """Names end up as host names, directories and link ends: case does not tell them apart there."""
-    seen: dict[str, tuple[str, Path]] = {}
-    for group in groups:
-        path: Path = ("groups", group.name)
-        if group.name.casefold() in seen:
-            other, where = seen[group.name.casefold()]
-            what = f"groups {other}{notes.line(where)} and {group.name} differ in case only"
-            notes.problem(what, "their stores would be one directory on some file systems: rename one", path)
-        seen.setdefault(group.name.casefold(), (group.name, path))
-    nodes: dict[str, tuple[str, Path]] = {}
-    # an ensemble's servers have names of their own, beside the ensemble's
-    own: dict[str, Path] = {
-        server: ("companions", server.rpartition("-")[0]) for server in servers if server not in topology.companions
-    }
-    places: dict[str, Path] = {companion: ("companions", companion) for companion in topology.companions} | own
-    for companion, place in places.items():
-        _check_companion(companion, place, seen, nodes, notes)
-    for group in groups:
-        for broker in group.brokers:
-            _check_node(group, broker, _where(group, broker, topology), seen, nodes, notes)
-
-
-def _check_companion(
-    name: str, path: Path, groups: dict[str, tuple[str, Path]], nodes: dict[str, tuple[str, Path]], notes: Notes
-) -> None:
-    fold = name.casefold()
-    if fold in groups:
-        what = f"companion {name} has the name of group {groups[fold][0]}{notes.line(groups[fold][1])}"
-        notes.problem(what, "commands could mean either: rename one", path)
-    if fold in nodes:
-        what = f"companions {nodes[fold][0]}{notes.line(nodes[fold][1])} and {name} differ in case only"
-        notes.problem(what, "a companion's name is its host name: rename one", path)
-    nodes.setdefault(fold, (name, path))
-
-
-def _where(group: SettledGroup, broker: SettledBroker, topology: Topology) -> Path:
-    by_name = isinstance(topology.groups[group.name].brokers, dict)
-    return ("groups", group.name, "brokers", *([broker.name] if by_name else []))
-
-
-def _check_node(
-    group: SettledGroup,
-    broker: SettledBroker,
-    path: Path,
-    groups: dict[str, tuple[str, Path]],
-    nodes: dict[str, tuple[str, Path]],
-    notes: Notes,
-) -> None:
-    fold = broker.name.casefold()
-    if fold in nodes:
-        other, where = nodes[fold]
-        what = f"a second broker is named {broker.name}; {other} is in {where[1]}{notes.line(where)}"
-        if where[0] == "companions":
-            what = f"broker {broker.name} has the name of companion {other}{notes.line(where)}"
-        notes.problem(what, "a broker's name is its host name: unique in the file, whatever the case", path)
-    nodes.setdefault(fold, (broker.name, path))
-    # a group of one may share its broker's name: both mean the same
-    if fold in groups and not (groups[fold][0] == group.name and len(group.brokers) == 1):
-        what = f"broker {broker.name} has the name of group {groups[fold][0]}{notes.line(groups[fold][1])}"
-        notes.problem(what, "links and commands could mean either: rename one", path)
