@@ -13,7 +13,7 @@ from amqctl.activemq.brokerxml import read, tree
 from amqctl.activemq.brokerxml.facts import BrokerFacts, Transport, number, placeholder, truth
 from amqctl.activemq.brokerxml.tree import Element
 from amqctl.errors import BadTopology, Problem
-from amqctl.topology.own import OwnConf, OwnNetwork, OwnTransport
+from amqctl.topology.own import OwnConf, OwnNetwork, OwnPool, OwnStore, OwnTransport
 from amqctl.topology.settled import ConnectorKind
 
 MAIN = "activemq.xml"
@@ -24,7 +24,7 @@ _KINDS: Mapping[str, ConnectorKind] = {
     "stomp": "stomp", "ws": "ws", "amqp": "amqp", "mqtt": "mqtt",
 }  # fmt: skip
 _CONNECTORS = ("ServerConnector", "SelectChannelConnector", "NetworkTrafficServerConnector")
-_STORES = {
+_STORES: Mapping[str, OwnStore] = {
     "kahaDB": "kahadb", "mKahaDB": "kahadb", "levelDB": "other",
     "jdbcPersistenceAdapter": "jdbc", "memoryPersistenceAdapter": "memory",
 }  # fmt: skip
@@ -45,52 +45,44 @@ class OwnFiles:
 
 def understood(own: OwnFiles) -> OwnConf:
     """Raises BadTopology with everything that keeps amqctl from running it."""
-    problems: list[Problem] = []
     facts = broker_facts(own)
-    place = f"{own.directory}/{MAIN}"
-    for lacking in _lacking(facts, own):
-        problems.append(
-            Problem(
-                f"{MAIN} needs {lacking}, which is not in {own.directory}",
-                "copy it there (ActiveMQ ships one in conf/), or remove what refers to it",
-                place,
-            )
-        )
-    for transport in facts.transports:
-        if not transport.uri.scheme:
-            what = f"the transport connector {transport.name or ''} has the uri {transport.uri.text!r}"
-            problems.append(
-                Problem(
-                    what,
-                    "write the address out: amqctl must choose its port",
-                    place,
-                    transport.element.line,
-                    transport.element.column,
-                )
-            )
-    if problems:
+    if problems := list(_problems(facts, own)):
         raise BadTopology(problems)
     store = facts.store
+    alive = _ALIVE_JDBC if store and store.kind.startswith("jdbc") else _ALIVE
     return OwnConf(
         directory=own.directory,
         broker_name=None if placeholder(facts.name) else facts.name,
         transports=tuple(OwnTransport(_called(t), kind(t), t.uri.port or 0) for t in managed(facts)),
         console=any(True for _ in consoles(own, facts)),
-        store=_STORES.get(store.kind, "other")
-        if store and facts.persistent
-        else "kahadb"
-        if facts.persistent
-        else "memory",  # type: ignore[arg-type]
+        store=_store_kind(facts),
         acquire_sleep=_locking(facts, "lockAcquireSleepInterval", _SLEEP),
-        keep_alive=_locking(
-            facts, "lockKeepAlivePeriod", _ALIVE_JDBC if store and store.kind.startswith("jdbc") else _ALIVE
-        ),
+        keep_alive=_locking(facts, "lockKeepAlivePeriod", alive),
         lease=bool(store and store.locker and store.locker.name == "lease-database-locker"),
         pool=_pool(facts),
         scheduler=truth(facts.attributes.get("schedulerSupport")) is True,
         networks=tuple(OwnNetwork(n.called, n.duplex) for n in facts.networks),
         jars=own.jars,
     )
+
+
+def _problems(facts: BrokerFacts, own: OwnFiles) -> Iterator[Problem]:
+    place = f"{own.directory}/{MAIN}"
+    for lacking in _lacking(facts, own):
+        what = f"{MAIN} needs {lacking}, which is not in {own.directory}"
+        fix = "copy it there (ActiveMQ ships one in conf/), or remove what refers to it"
+        yield Problem(what, fix, place)
+    for transport in facts.transports:
+        if not transport.uri.scheme:
+            what = f"the transport connector {transport.name or ''} has the uri {transport.uri.text!r}"
+            fix = "write the address out: amqctl must choose its port"
+            yield Problem(what, fix, place, transport.element.line, transport.element.column)
+
+
+def _store_kind(facts: BrokerFacts) -> OwnStore:
+    if not facts.persistent:
+        return "memory"
+    return _STORES.get(facts.store.kind, "other") if facts.store else "kahadb"
 
 
 def broker_facts(own: OwnFiles) -> BrokerFacts:
@@ -174,7 +166,7 @@ def _locking(facts: BrokerFacts, key: str, otherwise: int) -> int:
     return otherwise
 
 
-def _pool(facts: BrokerFacts):  # type: ignore[no-untyped-def]
+def _pool(facts: BrokerFacts) -> OwnPool:
     bean = facts.bean(facts.store.source) if facts.store and facts.store.source else None
     cls = bean.cls if bean else ""
     if cls.startswith("org.apache.commons.dbcp2."):

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+OwnStore = Literal["kahadb", "jdbc", "memory", "other"]
+OwnPool = Literal["dbcp1", "dbcp2", ""]
+
 
 @dataclass(frozen=True, slots=True)
 class OwnTransport:
@@ -36,11 +39,11 @@ class OwnConf:
     broker_name: str | None
     transports: tuple[OwnTransport, ...]
     console: bool
-    store: Literal["kahadb", "jdbc", "memory", "other"]
+    store: OwnStore
     acquire_sleep: int
     keep_alive: int
     lease: bool
-    pool: Literal["dbcp1", "dbcp2", ""]
+    pool: OwnPool
     scheduler: bool
     networks: tuple[OwnNetwork, ...]
     jars: tuple[str, ...]
