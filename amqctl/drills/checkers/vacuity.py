@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from amqctl.drills import history as h
 from amqctl.drills.model import History, Standard, Verdict
@@ -10,55 +12,87 @@ from amqctl.drills.model import History, Standard, Verdict
 OF_ZOOKEEPER, ON = ("stop-zookeeper", "pause-zookeeper"), 1.0  # seconds
 
 
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """Of the load: sends, but for producers. gap, window: seconds, of sampling and of the takeover."""
+
+    acknowledged: int
+    producers: int
+    last_second: int
+    flying: int
+    before: int
+    after: int
+    gap: float | None
+    window: float | None
+
+
 def not_vacuous(history: History) -> Verdict:
     claim = "the run put the claim to the test"
-    standard = Standard(**h.setup(history)["standard"])
     hurt = h.fault(history)
     load = [s for s in h.sends(history).values() if s.who.startswith("producer")]
     if hurt is None:
         count = sum(1 for s in load if s.phase == "ok")
         said = "".join(f" ({s.because})" for s in load[-1:] if s.because)
         return Verdict(claim, None, f"no master was hurt, {count} acknowledged{said}")
+    seen = _counted(history, load, hurt)
+    found = {
+        "acknowledged": seen.acknowledged, "producers": seen.producers, "in the last second": seen.last_second,
+        "in flight": seen.flying, "before": seen.before, "after": seen.after, "sampling gap": h.rounded(seen.gap),
+    }  # fmt: skip
+    lacks = [*_lacking_load(seen, Standard(**h.setup(history)["standard"])), *_lacking_fault(history, load, hurt, seen)]
+    if lacks:
+        return Verdict(claim, None, "proves nothing: " + ", ".join(lacks), found)
+    text = f"{seen.last_second} acknowledged in the second before the fault, {seen.flying} in flight at it"
+    return Verdict(claim, True, text, found)
+
+
+def _counted(history: History, load: list[h.Sent], hurt: h.Fault) -> _Counted:
     acked = sorted(s.ended for s in load if s.phase == "ok" and s.ended is not None)
     # until the harm was done; who survives an engine's restart may serve again before that has ended
     until = hurt.invoked if hurt.ended is None or hurt.of_all else hurt.ended
-    before = [s for s in load if s.phase == "ok" and s.served == hurt.node and (s.ended or 0) <= until]
     took = h.takeover(history)
-    after = [s for s in load if took and _after(s, hurt, took)]
-    last_second = bisect_left(acked, hurt.invoked) - bisect_left(acked, hurt.invoked - 1.0)
-    producers = len({s.who for s in load if s.phase == "ok"})
-    flying = len({s.who for s in load if _in_flight(s, hurt)})  # each has one at a time
-    gap, window = _sampling_gap(history, hurt, took), took.seconds if took else None
-    found = {
-        "acknowledged": len(acked), "producers": producers, "in the last second": last_second,
-        "in flight": flying, "before": len(before), "after": len(after), "sampling gap": h.rounded(gap),
-    }  # fmt: skip
-    lacks = [
-        text for wrong, text in (
-            (len(acked) < standard.acknowledged, f"{len(acked)} acknowledged, {standard.acknowledged} wanted"),
-            (producers < standard.producers, f"{producers} producers, {standard.producers} wanted"),
-            (last_second < standard.last_second,
-             f"{last_second} acknowledged in the second before the fault, {standard.last_second} wanted"),
-            (flying < standard.in_flight, "no send was in flight at the fault"),
-            (not before, "nothing acknowledged before the fault"),
-            (not after, "nothing acknowledged after it"),
-            (took is not None and not hurt.of_all and (took.pid is None or hurt.pid is None),
-             "the masters' process ids are not known"),
-            (hurt.kind == "restart-engine" and not h.ended_meanwhile(history),
-             "no broker's process is known to have ended"),
-            (hurt.kind == "upgrade" and len(h.ended_meanwhile(history)) < len(h.setup(history)["nodes"]),
-             "not every broker was seen to become another process"),
-            (bool(_without_store(load, history)), "messages were acknowledged while the database was away"),
-            (gap is None, "nobody was sampled around the fault"),
-            # who goes on without ZooKeeper has no takeover that samples could miss
-            (gap is not None and window is not None and gap > max(window, ON if hurt.kind in OF_ZOOKEEPER else 0.0),
-             f"a sampling gap of {gap or 0:.2f} s is wider than the takeover of {window or 0:.2f} s"),
-        ) if wrong
-    ]  # fmt: skip
-    if lacks:
-        return Verdict(claim, None, "proves nothing: " + ", ".join(lacks), found)
-    text = f"{last_second} acknowledged in the second before the fault, {flying} in flight at it"
-    return Verdict(claim, True, text, found)
+    return _Counted(
+        acknowledged=len(acked),
+        producers=len({s.who for s in load if s.phase == "ok"}),
+        last_second=bisect_left(acked, hurt.invoked) - bisect_left(acked, hurt.invoked - 1.0),
+        flying=len({s.who for s in load if _in_flight(s, hurt)}),  # each has one at a time
+        before=sum(s.phase == "ok" and s.served == hurt.node and (s.ended or 0) <= until for s in load),
+        after=sum(took is not None and _after(s, hurt, took) for s in load),
+        gap=_sampling_gap(history, hurt, took),
+        window=took.seconds if took else None,
+    )
+
+
+def _lacking_load(seen: _Counted, standard: Standard) -> Iterator[str]:
+    if seen.acknowledged < standard.acknowledged:
+        yield f"{seen.acknowledged} acknowledged, {standard.acknowledged} wanted"
+    if seen.producers < standard.producers:
+        yield f"{seen.producers} producers, {standard.producers} wanted"
+    if seen.last_second < standard.last_second:
+        yield f"{seen.last_second} acknowledged in the second before the fault, {standard.last_second} wanted"
+    if seen.flying < standard.in_flight:
+        yield "no send was in flight at the fault"
+    if not seen.before:
+        yield "nothing acknowledged before the fault"
+    if not seen.after:
+        yield "nothing acknowledged after it"
+
+
+def _lacking_fault(history: History, load: list[h.Sent], hurt: h.Fault, seen: _Counted) -> Iterator[str]:
+    took = h.takeover(history)
+    if took is not None and not hurt.of_all and (took.pid is None or hurt.pid is None):
+        yield "the masters' process ids are not known"
+    if hurt.kind == "restart-engine" and not h.ended_meanwhile(history):
+        yield "no broker's process is known to have ended"
+    if hurt.kind == "upgrade" and len(h.ended_meanwhile(history)) < len(h.setup(history)["nodes"]):
+        yield "not every broker was seen to become another process"
+    if _without_store(load, history):
+        yield "messages were acknowledged while the database was away"
+    if seen.gap is None:
+        yield "nobody was sampled around the fault"
+    # who goes on without ZooKeeper has no takeover that samples could miss
+    elif seen.window is not None and seen.gap > max(seen.window, ON if hurt.kind in OF_ZOOKEEPER else 0.0):
+        yield f"a sampling gap of {seen.gap:.2f} s is wider than the takeover of {seen.window:.2f} s"
 
 
 def _after(sent: h.Sent, hurt: h.Fault, took: h.Takeover) -> bool:
