@@ -51,14 +51,13 @@ def imported(name: str, founds: Sequence[Found], servers: Sequence[Server] = (),
         top["security"] = security
     if encrypted is not None:
         top["tls"] = encrypted
-    shared = _common(list(keys.values()))
-    if shared and len(groups) > 1:
-        top["defaults"] = shared
+    hoisted = _common(list(keys.values())) if len(groups) > 1 else {}
+    if hoisted:
+        top["defaults"] = hoisted
     if companions := _companions(servers, source, book):
         top["companions"] = companions
     top["groups"] = {}
     for group, members in groups.items():
-        hoisted = shared if len(groups) > 1 else {}
         body = _body(members, keys, hoisted)
         if store := stores.store(group, members[0], servers, book):
             body = {"store": store} | body
@@ -78,33 +77,28 @@ def _groups(cluster: Cluster, founds: Sequence[Found], book: Book) -> Mapping[st
         by_label.setdefault(cluster.group(found.node), []).append(found)
     groups: dict[str, Sequence[Found]] = {}
     for label, members in by_label.items():
-        first = members[0]
-        written = first.node.facts.name
-        name = group_name(label if placeholder(written) else written)
-        chosen = unique(name, list(groups))
-        if placeholder(written):
-            book.leave(
-                first,
-                first.node.facts.element,
-                f"brokerName {written}",
-                "what stands for it cannot be told",
-                f"nothing, or rename the group {chosen}",
-            )
-        elif chosen != written:
-            why = "another group has that brokerName" if chosen != name else "such a name is no host name or directory"
-            book.leave(first, first.node.facts.element, f"brokerName {written}", why, f"nothing: it is {chosen} here")
-        for other in members[1:]:
-            if other.node.facts.name != written:
-                why = f"the members of a group have one brokerName, here {chosen}"
-                book.leave(
-                    other,
-                    other.node.facts.element,
-                    f"brokerName {other.node.facts.name}",
-                    why,
-                    "clients see it in message ids and advisories only",
-                )
-        groups[chosen] = members
+        groups[_group_name(label, members, list(groups), book)] = members
     return groups
+
+
+def _group_name(label: str, members: Sequence[Found], taken: list[str], book: Book) -> str:
+    """What the first of them calls itself, as far as it can; of who is called otherwise then it is told."""
+    first, *others = (found.node.facts for found in members)
+    written = first.name
+    name = group_name(label if placeholder(written) else written)
+    chosen = unique(name, taken)
+    if placeholder(written):
+        why, do = "what stands for it cannot be told", f"nothing, or rename the group {chosen}"
+        book.leave(members[0], first.element, f"brokerName {written}", why, do)
+    elif chosen != written:
+        why = "another group has that brokerName" if chosen != name else "such a name is no host name or directory"
+        book.leave(members[0], first.element, f"brokerName {written}", why, f"nothing: it is {chosen} here")
+    for found, other in zip(members[1:], others, strict=True):
+        if other.name != written:
+            why = f"the members of a group have one brokerName, here {chosen}"
+            do = "clients see it in message ids and advisories only"
+            book.leave(found, other.element, f"brokerName {other.name}", why, do)
+    return chosen
 
 
 def _broker(found: Found, links: Links, book: Book, *, tls: bool) -> Keys:

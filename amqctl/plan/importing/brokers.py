@@ -71,13 +71,17 @@ def _usage(found: Found, book: Book) -> Keys:
         for key in sorted(set(element.attributes) - {"limit", _LIMITS[name]}):
             book.leave(found, element, f"{name}Usage {key}", "it has no key", "`patch:` can set it")
     for box in found.node.facts.element.all("systemUsage", "systemUsage"):
-        for key, value in attributes_of(box).items():
-            do = "`patch:` at //amq:systemUsage/amq:systemUsage can set it"
-            book.leave(found, box, f"systemUsage {key}={value}", "it has no key", do)
-        for child in box.children:
-            if child.name not in ("property", *(f"{name}Usage" for name in _LIMITS)):
-                book.leave(found, child, child.name, "it has no key", "`patch:` can append it")
+        _other_usage(found, box, book)
     return usage
+
+
+def _other_usage(found: Found, box: Element, book: Book) -> None:
+    for key, value in attributes_of(box).items():
+        do = "`patch:` at //amq:systemUsage/amq:systemUsage can set it"
+        book.leave(found, box, f"systemUsage {key}={value}", "it has no key", do)
+    for child in box.children:
+        if child.name not in ("property", *(f"{name}Usage" for name in _LIMITS)):
+            book.leave(found, child, child.name, "it has no key", "`patch:` can append it")
 
 
 def _policy(found: Found, policy: Policy, patches: list[Keys], book: Book) -> Keys | None:
@@ -98,16 +102,21 @@ def _policy(found: Found, policy: Policy, patches: list[Keys], book: Book) -> Ke
             )
         else:
             made[key] = scalar(value)
+    _policy_children(found, policy, made, patches, book)
+    return made
+
+
+def _policy_children(found: Found, policy: Policy, made: Keys, patches: list[Keys], book: Book) -> None:
+    """Into `made` what has a key, else into `patches`."""
+    pattern = quoted(policy.pattern)
+    at = f"//amq:policyEntry[@{policy.destination}={pattern}]" if pattern else None
     for child in policy.element.children:
         if _is_replay(child):
             made["replayWhenNoConsumers"] = True
             if policy.destination == "queue":
                 made.setdefault("enableAudit", True)  # amqctl would switch it off, which the file did not
         elif child.name != "property":
-            pattern = quoted(policy.pattern)
-            at = f"//amq:policyEntry[@{policy.destination}={pattern}]" if pattern else None
             append(found, child, at, patches, book)
-    return made
 
 
 def _is_replay(child: Element) -> bool:

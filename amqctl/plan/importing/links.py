@@ -136,31 +136,19 @@ class Links:
 
     def made(self, group: str, found: Found, network: Network, uri: Uri, target: str, peers: Sequence[Node]) -> Keys:
         members = self.groups[target]
-        whole = len(peers) == len(members)
         via, options = self.via(found, network, uri)
-        if not whole and len(peers) > 1:
-            whole = True
-            self.book.leave(
-                found,
-                network.element,
-                f"networkConnector {network.called}",
-                f"it leads to some brokers of {target}",
-                "nothing: the link leads to all of them",
-            )
-        several = whole and len(members) > 1
+        whole = len(peers) > 1 or len(peers) == len(members)
+        if 1 < len(peers) < len(members):
+            why, do = f"it leads to some brokers of {target}", "nothing: the link leads to all of them"
+            self.book.leave(found, network.element, f"networkConnector {network.called}", why, do)
         link: Keys = {
             "name": group_name(network.name or f"{group}-{target}"),
             "to": target if whole else self.called[peers[0].name],
         }
         if network.name is None:
-            self.book.leave(
-                found,
-                network.element,
-                f"networkConnector to {target}",
-                "it has no name, and a link needs one",
-                f"nothing: it is called {link['name']}",
-            )
-        if several and via == "static":
+            why, do = "it has no name, and a link needs one", f"nothing: it is called {link['name']}"
+            self.book.leave(found, network.element, f"networkConnector to {target}", why, do)
+        if whole and len(members) > 1 and via == "static":
             link["via"] = "static"
         if network.duplex:
             link["duplex"] = True
