@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import click
 
 from amqctl.cli import console, session
 from amqctl.cli.seconds import Seconds
-from amqctl.cli.send import destination
-from amqctl.cluster.clients import client_user
-from amqctl.cluster.messaging import PATIENCE, connected
+from amqctl.cli.send import destination, joined
+from amqctl.cluster.messaging import PATIENCE
 from amqctl.errors import ClaimFailed
 
 
@@ -29,15 +26,8 @@ def command(
     quiet: bool, cluster_name: str | None, output: str,
 ) -> None:  # fmt: skip
     """Receive messages from QUEUE one by one (prefetch 1, each acknowledged) and print them."""
-    from amqctl.cluster import stomp
-
     named = destination(queue)
-    opened = session.running(cluster_name)
-    user = client_user(opened.plan)
-    login = replace(opened.cluster.login, user=user, password=opened.passwords[user])
-    node, client = connected(
-        opened.cluster, target, lambda at: stomp.connect(at, login), within=wait, waiting=console.say
-    )
+    node, client = joined(cluster_name, target, wait)
     got: list[dict[str, str]] = []
     with client:
         client.subscribe(named, prefetch=1, ack="client-individual")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +14,9 @@ from amqctl.cli.seconds import Seconds
 from amqctl.cluster.clients import client_user
 from amqctl.cluster.messaging import PATIENCE, connected
 from amqctl.errors import BadUsage
+
+if TYPE_CHECKING:
+    from amqctl.cluster.stomp import Client
 
 
 @click.command("send")
@@ -35,12 +39,7 @@ def command(
 
     text = _text(body, path)
     named = destination(queue)
-    opened = session.running(cluster_name)
-    user = client_user(opened.plan)
-    login = replace(opened.cluster.login, user=user, password=opened.passwords[user])
-    node, client = connected(
-        opened.cluster, target, lambda at: stomp.connect(at, login), within=wait, waiting=console.say
-    )
+    node, client = joined(cluster_name, target, wait)
     acknowledged = 0
     with client:
         try:
@@ -55,6 +54,16 @@ def command(
         console.json({"queue": queue, "node": node, "sent": count, "acknowledged": acknowledged})
     else:
         console.out(f"{acknowledged} of {count} messages to {queue} acknowledged by {node}")
+
+
+def joined(cluster_name: str | None, target: str | None, wait: float) -> tuple[str, Client]:
+    """(node, a client there as the user that applications have). Raises as session.running() and connected()."""
+    from amqctl.cluster import stomp
+
+    opened = session.running(cluster_name)
+    user = client_user(opened.plan)
+    login = replace(opened.cluster.login, user=user, password=opened.passwords[user])
+    return connected(opened.cluster, target, lambda at: stomp.connect(at, login), within=wait, waiting=console.say)
 
 
 def _text(body: str | None, path: Path | None) -> str:
