@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -11,7 +12,7 @@ from amqctl.cli import console, keys, session, topologies
 from amqctl.cli.checking import check_schema
 from amqctl.cluster.intent import settled_of
 from amqctl.errors import BadTopology, BadUsage
-from amqctl.plan.model import content, written
+from amqctl.plan.model import Files, content, written
 from amqctl.plan.plan import make_plan
 from amqctl.plan.render import render
 from amqctl.provision.ownconf import own_files
@@ -60,17 +61,21 @@ def compose(
         found = images(plan, here.engine, here.base_image, here.sources, here.tell)
         jars = drivers(plan, here.sources, here.tell)
     validated = all(checked(n.broker.version, here.sources) for n in plan.nodes)
+    mounted = {node: [jar.name for jar in paths] for node, paths in jars.items()}
+    _write_all(directory, files, jars, compose_text(plan, found, mounted, validated=validated))
+    console.say(f"{directory}: docker-compose.yml and the configuration of {len(files)} brokers")
+
+
+def _write_all(directory: Path, files: Files, jars: Mapping[str, Sequence[Path]], text: str) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)  # what lies below must be readable by the brokers' user, so the door is here
     for node, texts in files.items():
-        for path, text in written(texts).items():
-            _write(directory / "conf" / node / path, content(path, text))
+        for name, body in written(texts).items():
+            _write(directory / "conf" / node / name, content(name, body))
     for node, paths in jars.items():
         for jar in paths:
             _write(directory / "lib" / node / jar.name, jar.read_bytes())
-    mounted = {node: [jar.name for jar in paths] for node, paths in jars.items()}
-    _write(directory / "docker-compose.yml", compose_text(plan, found, mounted, validated=validated).encode())
-    console.say(f"{directory}: docker-compose.yml and the configuration of {len(files)} brokers")
+    _write(directory / "docker-compose.yml", text.encode())
 
 
 def _write(path: Path, body: bytes) -> None:
