@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -150,25 +150,18 @@ def _published(
             if not sources.offline:
                 raise
             problems += exc.problems
+    raise NotProvisioned([_nowhere(version, absent, problems, sources)])
+
+
+def _nowhere(version: str, absent: Sequence[str], problems: Sequence[Problem], sources: Sources) -> Problem:
+    """absent: paths that the repository does not have. problems: of what is not in the cache, offline."""
     if problems:
         missing = "; ".join(problem.what.rpartition(": ")[2] for problem in problems[:4])
-        raise NotProvisioned(
-            [
-                Problem(
-                    f"offline, and ActiveMQ {version} is not in the cache (looked for {missing})",
-                    "run once without --offline, or name a local copy with --archive",
-                )
-            ]
-        )
+        what = f"offline, and ActiveMQ {version} is not in the cache (looked for {missing})"
+        return Problem(what, "run once without --offline, or name a local copy with --archive")
     names = ", ".join(path.rpartition("/")[2] for path in absent[:4])
-    raise NotProvisioned(
-        [
-            Problem(
-                f"{sources.shown} has no ActiveMQ {version} (no {names})",
-                "check the version; or name a local apache-activemq-*-bin.tar.gz with --archive",
-            )
-        ]
-    )
+    what = f"{sources.shown} has no ActiveMQ {version} (no {names})"
+    return Problem(what, "check the version; or name a local apache-activemq-*-bin.tar.gz with --archive")
 
 
 def _finish(version: str, made: Path, recipe: Recipe | None, kind: str, parts: Mapping[str, str]) -> None:

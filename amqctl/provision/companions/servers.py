@@ -65,25 +65,27 @@ def obtain_server(
             if begins(programs.version, version):
                 return Server(kind, programs, "this host")
             looked_at.append(f"{programs.server}: {programs.version}")
-    artifact = recipe.artifact(platform.system(), platform.machine())
-    if artifact is not None and begins(artifact.file.version, version):
-        return Server(kind, _unpacked(kind, artifact, sources, tell), sources.shown)
-    if artifact is not None:
-        looked_at.append(f"{sources.shown}: {artifact.file.version}")
-        if version.count(".") == 2:  # what is published has three numbers
-            try:
-                return Server(kind, _unpacked(kind, artifact.of(version), sources, tell), sources.shown)
-            except NotProvisioned as exc:
-                looked_at += [problem.what for problem in exc.problems]
+    if (unpacked := _published(kind, version, sources, tell, looked_at)) is not None:
+        return Server(kind, unpacked, sources.shown)
     wanted = f"{recipe.TITLE} {version}".strip()
-    raise NotProvisioned(
-        [
-            Problem(
-                f"no {wanted} server for plain processes; looked at: {'; '.join(looked_at) or 'nothing fits'}",
-                f"install it on this machine, or use --runtime docker ({recipe.IMAGE})",
-            )
-        ]
-    )
+    what = f"no {wanted} server for plain processes; looked at: {'; '.join(looked_at) or 'nothing fits'}"
+    raise NotProvisioned([Problem(what, f"install it on this machine, or use --runtime docker ({recipe.IMAGE})")])
+
+
+def _published(kind: str, version: str, sources: Sources, tell: Tell, looked_at: list[str]) -> Programs | None:
+    """From Maven; what is passed over is noted, with the reason."""
+    artifact = engine(kind).artifact(platform.system(), platform.machine())
+    if artifact is None:
+        return None
+    if begins(artifact.file.version, version):
+        return _unpacked(kind, artifact, sources, tell)
+    looked_at.append(f"{sources.shown}: {artifact.file.version}")
+    if version.count(".") == 2:  # what is published has three numbers
+        try:
+            return _unpacked(kind, artifact.of(version), sources, tell)
+        except NotProvisioned as exc:
+            looked_at += [problem.what for problem in exc.problems]
+    return None
 
 
 def _of_jars(kind: str, version: str, sources: Sources, tell: Tell, java: str) -> Server:
