@@ -11,12 +11,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from amqctl.activemq.brokerxml import AMQ
 from amqctl.errors import Problem
 
 if TYPE_CHECKING:
     from lxml import etree
-
-AMQ = "http://activemq.apache.org/schema/core"
 
 
 def violations(xml: str, xsd: Path, node: str, version: str) -> list[Problem]:

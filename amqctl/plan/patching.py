@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from amqctl.activemq.brokerxml import AMQ, BEANS
 from amqctl.errors import BadTopology, Problem
 from amqctl.plan.model import Files, Plan
 from amqctl.topology.settled import XmlPatch
 
-NAMESPACES = {
-    "amq": "http://activemq.apache.org/schema/core",
-    "beans": "http://www.springframework.org/schema/beans",
-}
+NAMESPACES = {"amq": AMQ, "beans": BEANS}
 
 
 def patched(plan: Plan, files: Files) -> Files:
