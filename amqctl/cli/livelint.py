@@ -9,6 +9,7 @@ from xml.sax.saxutils import quoteattr
 from amqctl.activemq.brokerxml import BrokerFile, read
 from amqctl.activemq.lint.model import HostFacts, Node
 from amqctl.cluster.sight.model import Bridge, NodeLook, Sight
+from amqctl.topology.notes import text
 
 # Rules that need no more than connectors, brokerNames and versions, which MBeans tell. The others would find
 # missing what only was not asked (stores, policies, users).
@@ -62,7 +63,7 @@ def xml(look: NodeLook, sight: Sight) -> str:
     lines.append("</transportConnectors><networkConnectors>")
     for connector in look.connectors:
         told = {key: getattr(connector, field) for key, field in _SPELLED.items()}
-        attributes = "".join(f" {key}={quoteattr(_text(v))}" for key, v in told.items() if v is not None)
+        attributes = "".join(f" {key}={quoteattr(text(v))}" for key, v in told.items() if v is not None)
         uri = _uri([b for b in look.bridges if b.connector == connector.name], sight)
         lines.append(f"<networkConnector name={quoteattr(connector.name)} uri={quoteattr(uri)}{attributes}/>")
     return "\n".join([*lines, "</networkConnectors></broker>"])
@@ -76,7 +77,3 @@ def _uri(bridges: Sequence[Bridge], sight: Sight) -> str:
 
 def _name(look: NodeLook, sight: Sight) -> str:
     return sight.look.names[look.node]
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -23,6 +23,7 @@ from amqctl.activemq.companions.model import (
     Site,
 )
 from amqctl.activemq.distribution import Coordinate
+from amqctl.topology.notes import text
 
 TITLE = "Derby"
 PORT = 1527
@@ -99,7 +100,7 @@ def _command(
 
 def _arguments(data: str, settings: Settings, admin_password: str) -> str:
     properties = {
-        **{name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in settings.items()},
+        **{name: text(value) for name, value in settings.items()},
         "derby.system.home": data,
         "derby.stream.error.field": "java.lang.System.err",  # else a file in the data directory
         "derby.connection.requireAuthentication": "true",

@@ -22,6 +22,7 @@ from amqctl.activemq.companions.model import (
     Site,
 )
 from amqctl.activemq.distribution import Coordinate
+from amqctl.topology.notes import text
 
 TITLE = "ZooKeeper"
 PORT = 2181
@@ -90,7 +91,7 @@ def container(settings: Settings, admin_password: str, image: str | None = None,
     # a single one is addressed as the entry point does it, which then runs it standalone
     listed = servers or {"server.1": f"localhost:{QUORUM}:{ELECTION}"}
     ports = _client_ports(listed, int(number), port)
-    extra = " ".join(f"{name}={_word(value)}" for name, value in chosen.items() if name not in _VARIABLES)
+    extra = " ".join(f"{name}={text(value)}" for name, value in chosen.items() if name not in _VARIABLES)
     return Container(
         image=image or IMAGE,
         port=port,
@@ -102,7 +103,7 @@ def container(settings: Settings, admin_password: str, image: str | None = None,
             "ZOO_STANDALONE_ENABLED": "true" if not servers else "false",
             "ZOO_ADMINSERVER_ENABLED": "false",
             "ZOO_4LW_COMMANDS_WHITELIST": "srvr",
-            **{variable: _word(chosen[name]) for name, variable in _VARIABLES.items() if name in chosen},
+            **{variable: text(chosen[name]) for name, variable in _VARIABLES.items() if name in chosen},
             **({"ZOO_CFG_EXTRA": extra} if extra else {}),
             "ZK_SERVER_HEAP": str(_HEAP),
             "SERVER_JVMFLAGS": " ".join(_JVM),
@@ -135,7 +136,7 @@ def process(programs: Programs, site: Site, settings: Settings, admin_password: 
         "standaloneEnabled": "false" if number else "true",
     }
     files = [
-        File(config, "".join(f"{name}={_word(value)}\n" for name, value in lines.items())),
+        File(config, "".join(f"{name}={text(value)}\n" for name, value in lines.items())),
         File(logging, _LOGBACK),
     ]
     if number:
@@ -148,7 +149,3 @@ def process(programs: Programs, site: Site, settings: Settings, admin_password: 
 def _client_ports(servers: Settings, number: int, port: int) -> dict[str, int]:
     """Of each, as its line must say: the members of an ensemble have ports in a row."""
     return {name: port - number + int(name.removeprefix("server.")) for name in servers}
-
-
-def _word(value: str | bool | int | float) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
