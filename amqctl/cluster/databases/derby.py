@@ -20,6 +20,7 @@ from amqctl.cluster.databases.model import (
     Target,
     Unanswered,
     Wanted,
+    literal,
 )
 from amqctl.cluster.model import Login
 from amqctl.errors import BadUsage
@@ -40,8 +41,8 @@ def ensure(target: Target, admin_password: str, wanted: Sequence[Wanted]) -> Non
         login = Login(ADMIN, admin_password)
         script += [
             _connect(target, login, each.database, create=True),
-            f"CALL SYSCS_UTIL.SYSCS_SET_DATABASE_PROPERTY({_literal(f'derby.user.{each.user}')}, "
-            f"{_literal(each.password)});",
+            f"CALL SYSCS_UTIL.SYSCS_SET_DATABASE_PROPERTY({literal(f'derby.user.{each.user}')}, "
+            f"{literal(each.password)});",
             "disconnect;",
         ]
     _run(target, script, ADMIN, hint=OTHER_PASSWORD)
@@ -111,11 +112,7 @@ def _run(target: Target, script: Sequence[str], user: str, hint: str = "") -> st
 def _connect(target: Target, login: Login, database: str, *, create: bool = False) -> str:
     host, port = target.address.host, target.address.port
     url = f"jdbc:derby://{f'[{host}]' if ':' in host else host}:{port}/{database}{';create=true' if create else ''}"
-    return f"connect {_literal(url)} user {_literal(login.user)} password {_literal(login.password)};"
-
-
-def _literal(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
+    return f"connect {literal(url)} user {literal(login.user)} password {literal(login.password)};"
 
 
 def _must_be_plain(*names: str) -> None:

@@ -15,6 +15,11 @@ ANSWER = 60.0  # seconds for one statement; the first database of a Derby server
 Row = tuple[str | None, ...]
 
 
+def literal(text: str) -> str:
+    """As standard SQL writes a string. Not for MySQL, to which a backslash is more than itself."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A database server. ij: the command line of Derby's shell (`companions.derby.ij_command`), for Derby only."""

@@ -18,6 +18,7 @@ from amqctl.cluster.databases.model import (
     Unanswered,
     Wanted,
     lets_in,
+    literal,
     text,
 )
 from amqctl.cluster.model import Login
@@ -31,9 +32,9 @@ def ensure(target: Target, admin_password: str, wanted: Sequence[Wanted]) -> Non
         for each in wanted:
             database, user = _name(each.database), _name(each.user)
             if not connection.run("SELECT 1 FROM pg_roles WHERE rolname = :name", name=each.user):
-                connection.run(f"CREATE ROLE {user} LOGIN PASSWORD {_literal(_verifier(each.password))}")
+                connection.run(f"CREATE ROLE {user} LOGIN PASSWORD {literal(_verifier(each.password))}")
             elif not lets_in(_connected(target, Login(each.user, each.password), _MAINTENANCE)):
-                connection.run(f"ALTER ROLE {user} LOGIN PASSWORD {_literal(_verifier(each.password))}")
+                connection.run(f"ALTER ROLE {user} LOGIN PASSWORD {literal(_verifier(each.password))}")
             if not connection.run("SELECT 1 FROM pg_database WHERE datname = :name", name=each.database):
                 connection.run(f"CREATE DATABASE {database}")
             connection.run(f"GRANT ALL PRIVILEGES ON DATABASE {database} TO {user}")
@@ -66,10 +67,6 @@ def _verifier(password: str) -> str:
 
 def _name(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
 
 
 @contextmanager
