@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from amqctl.topology.companions import Servers, shown
+from amqctl.topology.companions import shown
 from amqctl.topology.model import store as written
-from amqctl.topology.notes import Notes, text
+from amqctl.topology.notes import text
+from amqctl.topology.owner import Owner
 from amqctl.topology.settled import Origin, Row
 from amqctl.topology.settledstores import Database, DataSource, EngineName, Scalar
 from amqctl.topology.users import GENERATED, absolute, source
@@ -29,22 +30,12 @@ class _Where:
 
 
 class DataSourceDesk:
-    """Settles one. group: whose it is; members: how many brokers that has. here: where it is written; key: how
-    rows name that. rows: grows."""
+    """Settles one. here: where it is written; key: how rows name that. rows: grows."""
 
-    def __init__(
-        self,
-        group: str,
-        members: int,
-        given: written.DataSource,
-        here: Path,
-        servers: Servers,
-        notes: Notes,
-        rows: list[Row],
-    ) -> None:
-        self.group, self.members, self.given, self.here = group, members, given, here
+    def __init__(self, owner: Owner, given: written.DataSource, here: Path, rows: list[Row]) -> None:
+        self.group, self.members, self.given, self.here = owner.group, len(owner.members), given, here
         self.key = ".".join(map(str, here[2:]))  # without groups.NAME
-        self.servers, self.notes, self.rows = servers, notes, rows
+        self.servers, self.notes, self.rows = owner.around.servers, owner.around.notes, rows
 
     def settle(self) -> DataSource:
         where = self.companion() if self.given.server is not None else self.existing()

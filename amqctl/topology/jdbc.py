@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from typing import Literal
 
 from amqctl.topology import freely
-from amqctl.topology.companions import Servers
 from amqctl.topology.datasource import DataSourceDesk
 from amqctl.topology.model.store import Jdbc
-from amqctl.topology.notes import Notes
-from amqctl.topology.profiles import Profile
+from amqctl.topology.owner import Owner
 from amqctl.topology.settled import Origin, Row
 from amqctl.topology.settledstores import EngineName, JdbcStore
 from amqctl.topology.times import Times
@@ -33,16 +31,15 @@ _LOCKERS: Mapping[str, str] = {"database": "database-locker", "lease": "lease-da
 
 
 class _Desk:
-    """Settles one group's. members: how many brokers it has. path: of the group."""
+    """Settles one group's."""
 
-    def __init__(
-        self, group: str, members: int, jdbc: Jdbc, path: Path, profile: Profile, servers: Servers, notes: Notes
-    ) -> None:
-        self.jdbc, self.profile, self.servers, self.notes = jdbc, profile, servers, notes
-        self.here: Path = (*path, "store", "jdbc")
-        self.rows = [Row("store", "jdbc", notes.origin((*path, "store")))]
-        self.sources = DataSourceDesk(group, members, jdbc, self.here, servers, notes, self.rows)
-        self.times = Times(jdbc, self.here, profile, notes, self.rows)
+    def __init__(self, owner: Owner, jdbc: Jdbc) -> None:
+        around = owner.around
+        self.jdbc, self.profile, self.servers, self.notes = jdbc, around.profile, around.servers, around.notes
+        self.here: Path = (*owner.path, "store", "jdbc")
+        self.rows = [Row("store", "jdbc", self.notes.origin((*owner.path, "store")))]
+        self.sources = DataSourceDesk(owner, jdbc, self.here, self.rows)
+        self.times = Times(jdbc, self.here, self.profile, self.notes, self.rows)
 
     def settle(self) -> JdbcStore:
         source = self.sources.settle()
@@ -84,9 +81,6 @@ class _Desk:
         return attributes | freely.attributes(written, RESERVED, "store.jdbc.set", here, self.notes, self.rows)
 
 
-def settle_jdbc(
-    group: str, members: int, jdbc: Jdbc, path: Path, profile: Profile, servers: Servers, notes: Notes
-) -> tuple[JdbcStore, list[Row]]:
-    """path: of the group."""
-    desk = _Desk(group, members, jdbc, path, profile, servers, notes)
+def settle_jdbc(owner: Owner, jdbc: Jdbc) -> tuple[JdbcStore, list[Row]]:
+    desk = _Desk(owner, jdbc)
     return desk.settle(), desk.rows

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from amqctl.topology import freely
-from amqctl.topology.companions import Servers
 from amqctl.topology.datasource import DataSourceDesk
 from amqctl.topology.model.store import Filtered, KahaDB
 from amqctl.topology.notes import CapsLike, Notes
-from amqctl.topology.profiles import Profile
+from amqctl.topology.owner import Owner
 from amqctl.topology.settled import Origin, Row, SettledBroker
 from amqctl.topology.settledstores import DataSource, FilteredKahaDB, KahaDBStore, Store
 from amqctl.topology.times import Times
@@ -27,22 +26,13 @@ RESERVED = {
 
 
 class _Desk:
-    """Settles one group's. members: how many brokers it has. path: of the group. kahadb None: none is written."""
+    """Settles one group's. kahadb None: none is written."""
 
-    def __init__(
-        self,
-        group: str,
-        members: int,
-        kahadb: KahaDB | None,
-        path: Path,
-        profile: Profile,
-        servers: Servers,
-        notes: Notes,
-    ) -> None:
-        self.group, self.members, self.profile, self.servers, self.notes = group, members, profile, servers, notes
+    def __init__(self, owner: Owner, kahadb: KahaDB | None) -> None:
+        self.owner, self.profile, self.notes = owner, owner.around.profile, owner.around.notes
         self.kahadb = kahadb or KahaDB()
-        self.here: Path = (*path, "store", "kahadb")
-        origin = Origin("default") if kahadb is None else notes.origin((*path, "store"))
+        self.here: Path = (*owner.path, "store", "kahadb")
+        origin = Origin("default") if kahadb is None else self.notes.origin((*owner.path, "store"))
         self.rows = [Row("store", "kahadb", origin)]
 
     def settle(self) -> KahaDBStore:
@@ -67,10 +57,7 @@ class _Desk:
             return None
         here = (*self.here, "locker", "lease")
         self.rows.append(Row("store.kahadb.locker", "lease (lease-database-locker)", self.notes.origin(here)))
-        desk = DataSourceDesk(
-            self.group, self.members, self.kahadb.locker.lease, here, self.servers, self.notes, self.rows
-        )
-        return desk.settle()
+        return DataSourceDesk(self.owner, self.kahadb.locker.lease, here, self.rows).settle()
 
     def attributes(self) -> Mapping[str, str]:
         written = self.kahadb.set or {}
@@ -156,11 +143,9 @@ class _Desk:
         return dict(options)
 
 
-def settle_kahadb(
-    group: str, members: int, kahadb: KahaDB | None, path: Path, profile: Profile, servers: Servers, notes: Notes
-) -> tuple[KahaDBStore, list[Row]]:
-    """path: of the group. kahadb None: none is written."""
-    desk = _Desk(group, members, kahadb, path, profile, servers, notes)
+def settle_kahadb(owner: Owner, kahadb: KahaDB | None) -> tuple[KahaDBStore, list[Row]]:
+    """kahadb None: none is written."""
+    desk = _Desk(owner, kahadb)
     return desk.settle(), desk.rows
 
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 
 from amqctl.topology import freely
 from amqctl.topology.leveldbstore import LevelDBStore, Replication
 from amqctl.topology.model.store import LevelDB
 from amqctl.topology.notes import CapsLike, Notes
-from amqctl.topology.ports import PortBook
-from amqctl.topology.profiles import Profile
+from amqctl.topology.owner import Owner
 from amqctl.topology.settled import Credential, Origin, Row, SettledBroker
 from amqctl.topology.settledstores import Store
 from amqctl.topology.times import Times
 from amqctl.topology.users import absolute, source
 from amqctl.topology.words import meant
 from amqctl.topology.yamltext import Path
-from amqctl.topology.zookeeper import Ensembles
 
 # Not ActiveMQ's 61619, which is the openwire port of a fourth broker; above 60999, up to which Linux gives ports to
 # outgoing connections: a port that is free while a broker waits may be taken when it becomes master (seen).
@@ -52,16 +50,15 @@ RESERVED = {
 
 
 class _Desk:
-    """Settles one group's. members: its brokers' names. first: their number in the file. path: of the group."""
+    """Settles one group's."""
 
-    def __init__(
-        self, cluster: str, group: str, members: Sequence[str], first: int, leveldb: LevelDB, path: Path,
-        profile: Profile, ensembles: Ensembles, ports: PortBook, notes: Notes,
-    ) -> None:  # fmt: skip
-        self.cluster, self.group, self.members, self.first, self.given = cluster, group, members, first, leveldb
-        self.profile, self.ensembles, self.ports, self.notes = profile, ensembles, ports, notes
-        self.here: Path = (*path, "store", "leveldb")
-        self.rows = [Row("store", "leveldb", notes.origin((*path, "store")))]
+    def __init__(self, owner: Owner, leveldb: LevelDB) -> None:
+        around = owner.around
+        self.group, self.members, self.first, self.given = owner.group, owner.members, owner.first, leveldb
+        self.cluster, self.profile, self.notes = around.cluster, around.profile, around.notes
+        self.ensembles, self.ports = around.ensembles, around.ports
+        self.here: Path = (*owner.path, "store", "leveldb")
+        self.rows = [Row("store", "leveldb", self.notes.origin((*owner.path, "store")))]
 
     def settle(self) -> LevelDBStore:
         written = {key for key in self.given.model_fields_set if getattr(self.given, key) is not None}
@@ -232,13 +229,8 @@ class _Desk:
         self.rows.append(Row(f"store.leveldb.{key}", value, origin))
 
 
-def settle_leveldb(
-    cluster: str, group: str, members: Sequence[str], first: int, leveldb: LevelDB, path: Path,
-    profile: Profile, ensembles: Ensembles, ports: PortBook, notes: Notes,
-) -> tuple[LevelDBStore, list[Row]]:  # fmt: skip
-    """cluster: its name. members: the brokers' names. first: number of the first of them in the file. path: of the
-    group."""
-    desk = _Desk(cluster, group, members, first, leveldb, path, profile, ensembles, ports, notes)
+def settle_leveldb(owner: Owner, leveldb: LevelDB) -> tuple[LevelDBStore, list[Row]]:
+    desk = _Desk(owner, leveldb)
     return desk.settle(), desk.rows
 
 

@@ -31,11 +31,12 @@ from amqctl.topology.model.scalars import HOST
 from amqctl.topology.names import check_names
 from amqctl.topology.not_yet import not_yet
 from amqctl.topology.notes import CapsLike, Notes
+from amqctl.topology.owner import Around, Owner
 from amqctl.topology.ports import PortBook
 from amqctl.topology.profiles import PROFILES
 from amqctl.topology.protection import Authorization, Encryption
 from amqctl.topology.settled import Origin, Row, Settled, SettledBroker, SettledGroup, SettledUser, Tls
-from amqctl.topology.store import Around, check_apart, settle_store
+from amqctl.topology.store import check_apart, settle_store
 from amqctl.topology.tls import check_own, settle_tls
 from amqctl.topology.users import settle_users
 from amqctl.topology.yamltext import Marks, Path
@@ -90,7 +91,7 @@ def settle_into(notes: Notes, topology: Topology, given: Given) -> Settled:
     ports, profile = _port_book(topology, notes, given.port_offset), PROFILES[topology.profile]
     servers = Servers(topology, given.engines, profile, ports, notes)
     ensembles = Ensembles(topology, given.engines, profile, ports, notes)
-    desk = _Desk(topology, notes, given, Around(name, profile, servers, ensembles, ports))
+    desk = _Desk(topology, notes, given, Around(name, profile, servers, ensembles, ports, notes))
     docker, docker_rows = settle_docker(topology.runtime.docker, notes)
     cluster = _cluster_rows(topology, given.name, notes)
     people = _people(topology, notes)
@@ -197,7 +198,7 @@ class _Desk:
         path: Path = ("groups", name)
         listed = _members(name, group, path, self._notes)
         names = [node for node, _, _ in listed]
-        store, store_rows = settle_store(name, group, names, self._index, path, self._around, self._notes)
+        store, store_rows = settle_store(Owner(name, names, self._index, path, self._around), group.store)
         keys = merged(self._defaults, broker_keys(group, path))
         members: list[SettledBroker] = []
         for node, one, node_path in listed:

@@ -2,49 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-from amqctl.topology.companions import Servers
 from amqctl.topology.jdbc import settle_jdbc
 from amqctl.topology.kahadb import settle_kahadb
 from amqctl.topology.leveldb import settle_leveldb
 from amqctl.topology.leveldbstore import LevelDBStore
-from amqctl.topology.model import Group
+from amqctl.topology.model.store import Store as Written
 from amqctl.topology.notes import Notes
-from amqctl.topology.ports import PortBook
-from amqctl.topology.profiles import Profile
+from amqctl.topology.owner import Owner
 from amqctl.topology.settled import Row
 from amqctl.topology.settledstores import DataSource, JdbcStore, Store
 from amqctl.topology.yamltext import Path
-from amqctl.topology.zookeeper import Ensembles
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
-    """What stores need besides what is written of them. cluster: its name."""
-
-    cluster: str
-    profile: Profile
-    servers: Servers
-    ensembles: Ensembles
-    ports: PortBook
-
-
-def settle_store(
-    name: str, group: Group, names: Sequence[str], first: int, path: Path, around: Around, notes: Notes
-) -> tuple[Store, list[Row]]:
-    """names: of its brokers; first: number of the first of them in the file. path: of the group."""
-    profile, servers, members = around.profile, around.servers, len(names)
-    if group.store is not None and group.store.leveldb is not None:
-        leveldb = group.store.leveldb
-        return settle_leveldb(
-            around.cluster, name, names, first, leveldb, path, profile, around.ensembles, around.ports, notes
-        )
-    if group.store is not None and group.store.jdbc is not None:
-        return settle_jdbc(name, members, group.store.jdbc, path, profile, servers, notes)
-    kahadb = group.store.kahadb if group.store is not None else None
-    return settle_kahadb(name, members, kahadb, path, profile, servers, notes)
+def settle_store(owner: Owner, store: Written | None) -> tuple[Store, list[Row]]:
+    """store: as it is written, None where nothing is."""
+    if store is not None and store.leveldb is not None:
+        return settle_leveldb(owner, store.leveldb)
+    if store is not None and store.jdbc is not None:
+        return settle_jdbc(owner, store.jdbc)
+    return settle_kahadb(owner, store.kahadb if store is not None else None)
 
 
 def check_apart(stores: list[tuple[str, Store, Path]], notes: Notes) -> None:
