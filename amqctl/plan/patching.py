@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from amqctl.activemq.brokerxml import AMQ, BEANS
 from amqctl.errors import BadTopology, Problem
 from amqctl.plan.model import Files, Plan
 from amqctl.topology.settled import XmlPatch
+
+if TYPE_CHECKING:
+    from lxml import etree
 
 NAMESPACES = {"amq": AMQ, "beans": BEANS}
 
@@ -59,7 +63,7 @@ def _apply(xml: str, patches: tuple[XmlPatch, ...], source: str | None) -> tuple
     return etree.tostring(root, encoding="unicode", pretty_print=False) + "\n", problems
 
 
-def _change(element, patch: XmlPatch) -> None:  # type: ignore[no-untyped-def]
+def _change(element: etree._Element, patch: XmlPatch) -> None:
     from lxml import etree
 
     if patch.append is not None:
@@ -69,7 +73,7 @@ def _change(element, patch: XmlPatch) -> None:  # type: ignore[no-untyped-def]
     elif patch.set is not None:
         for key, value in patch.set.items():
             element.set(key, value)
-    elif element.getparent() is None:
+    elif (parent := element.getparent()) is None:
         raise ValueError("the document itself cannot be removed")
     else:
-        element.getparent().remove(element)
+        parent.remove(element)

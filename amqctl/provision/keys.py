@@ -14,6 +14,7 @@ from __future__ import annotations
 import base64
 import shutil
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 
@@ -134,7 +135,7 @@ def _read(path: Path) -> bytes:
     return path.read_bytes() if path.exists() else b""
 
 
-def _changing(folder: Path):  # type: ignore[no-untyped-def]
+def _changing(folder: Path) -> AbstractContextManager[None]:
     for place in (folder.parent, folder):
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
         place.chmod(0o700)

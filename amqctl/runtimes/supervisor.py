@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+from io import BufferedWriter
 from pathlib import Path
 from types import FrameType
 
@@ -77,7 +78,7 @@ def _secret(node: Path) -> dict[str, str]:
     return json.loads(path.read_text()) if path.exists() else {}
 
 
-def _log(node: Path):  # type: ignore[no-untyped-def]
+def _log(node: Path) -> BufferedWriter:
     path = node / "log" / "broker.log"
     if path.exists() and path.stat().st_size > LARGEST_LOG:
         path.replace(path.with_suffix(".log.1"))

@@ -227,7 +227,8 @@ class Links:
 
     def is_double(self, link: Keys, other: Keys) -> bool:
         def ends(one: Keys) -> tuple[str, str]:
-            return tuple(self.ends.get(one[end], one[end]) for end in ("from", "to"))  # type: ignore[return-value]
+            here, there = str(one["from"]), str(one["to"])
+            return self.ends.get(here, here), self.ends.get(there, there)
 
         if not all("from" in one and "to" in one for one in (link, other)):
             return False
