@@ -233,10 +233,10 @@ def caps(version: str) -> Caps:
         add_opens=() if six else ("java.base/java.lang", "java.base/java.util"),
         # commons-dbcp2 and commons-pool2 are in common-bin.xml of the tags 5.12.3 to 6.2.0; 5.9 to 5.11 have DBCP 1
         dbcp="dbcp2" if found >= (5, 12, 0) else "dbcp1",
-        # MessageDatabase.VERSION of the tags 5.9.1 to 6.3.1
         # Before (the tags 5.18.5 and 6.1.3) a start takes a pattern's directory for that of one of the rest, and fails:
         # InstanceAlreadyExistsException (run: 5.18.3)
         mkahadb_mixes=_since(found, (5, 18, 5), (6, 1, 3)),
+        # MessageDatabase.VERSION of the tags 5.9.1 to 6.3.1
         kahadb=7 if found >= (5, 16, 0) else 6 if found >= (5, 12, 0) else 5,
         leveldb=found < (5, 17, 0),  # AMQ-7502
         # AMQ-5506; the page says 5.11
