@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from amqctl.drills import runner
+from amqctl.drills.actions import Heal, Kill
 from amqctl.drills.catalogue import CATALOGUE
 from amqctl.drills.folder import RunFolder
 from amqctl.drills.model import Standard
@@ -17,6 +19,7 @@ from amqctl.drills.recheck import recheck
 from amqctl.drills.results import DrillResult, Messages
 from amqctl.drills.stage import Options
 from amqctl.drills.target import LinkView, Target
+from amqctl.errors import AmqctlError
 from amqctl.events import Event, silent
 from tests.fakes import FakeCluster, Sins
 
@@ -196,6 +199,24 @@ def test_what_a_drill_breaks_is_healed_when_it_is_interrupted(tmp_path: Path) ->
     again = recheck(kept).result
     assert again.verdict == "unknown", "what was not read yet is not lost"
     assert "the run was cut short after" in again.because and again.messages == Messages()
+
+
+@pytest.mark.parametrize("cut", [KeyboardInterrupt(), AmqctlError("the runtime is gone")], ids=["interrupt", "error"])
+def test_a_heal_within_a_script_that_is_cut_short_is_done_at_its_end(cut: BaseException, tmp_path: Path) -> None:
+    class CutShort(FakeCluster):
+        starts = 0
+
+        def start(self, node: str) -> None:
+            self.starts += 1
+            if self.starts == 1:
+                raise cut
+            super().start(node)
+
+    cluster = CutShort()
+    healed = replace(CATALOGUE["kill-master"], script=lambda subject, standard: (Kill(subject.group), Heal()))
+    with suppress(KeyboardInterrupt):
+        runner.run(healed, cluster, RunFolder(tmp_path), options=QUICK, connect=cluster.connect)
+    assert set(cluster.roles().values()) == {"master", "waiting"}
 
 
 def test_a_run_folder_holds_history_and_logs_and_can_be_judged_again(tmp_path: Path) -> None:
