@@ -49,10 +49,13 @@ class Cluster:
         """
         companions = {spec.name for spec in self.plan.companions}
         removed = [s for s in steps if isinstance(s, Remove)]
-        beside.each(self._remove, removed)
+        # brokers before the database that they would miss
+        beside.each(self._remove, [s for s in removed if s.node not in companions])
+        beside.each(self._remove, [s for s in removed if s.node in companions])
+        rest = [s for s in steps if s not in removed]
         if steps and companions:
-            self._apply_companions([s for s in steps if s.node in companions], files, within)
-        brokers = [s for s in steps if s.node not in companions and s not in removed]
+            self._apply_companions([s for s in rest if s.node in companions], files, within)
+        brokers = [s for s in rest if s.node not in companions]
         return self._apply_brokers(brokers, files, within, any_master)
 
     def _apply_companions(self, steps: Sequence[Step], files: Files, within: float) -> None:
