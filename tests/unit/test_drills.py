@@ -149,6 +149,8 @@ def test_each_sin_is_found_and_named(name: str, sins: Sins, verdict: str, becaus
         ("a", "b") if bridging else ("a",), sins=sins, links=DUPLEX if bridging else (), budget=budget, takeover=0.02
     )
     options = replace(QUICK, load_within=0.05) if sins.stalls or sins.refuses else QUICK
+    if sins.slow_takeover:  # it comes, however late
+        options = replace(options, takeover_patience=5.0)
     result = drill(name, cluster, tmp_path, options)
     assert (result.verdict, because in result.because) == (verdict, True), result.because
 
@@ -237,7 +239,7 @@ def test_a_starved_broker_that_delivers_late_has_lost_nothing(tmp_path: Path) ->
     """Its queues' depths cannot be read, and for some rounds nothing comes: that is no empty queue."""
     cluster = FakeCluster()
     cluster.depths_known, cluster.naps = False, 4
-    result = drill("kill-master", cluster, tmp_path)
+    result = drill("kill-master", cluster, tmp_path, replace(QUICK, quiet_missing=5.0))
     assert result.verdict == "valid", result.because
 
 
