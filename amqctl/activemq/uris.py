@@ -10,6 +10,11 @@ SCHEMES = {"openwire": "tcp", "stomp": "stomp", "ws": "ws", "amqp": "amqp", "mqt
 TLS_SCHEMES = {"openwire": "ssl", "stomp": "stomp+ssl", "ws": "wss", "amqp": "amqp+ssl", "mqtt": "mqtt+ssl"}
 
 
+def bracketed(host: str) -> str:
+    """As a URI has it: an IPv6 address in brackets."""
+    return f"[{host}]" if ":" in host else host
+
+
 def query(options: Mapping[str, str]) -> str:
     """`?a=1&b=2`, or nothing. Values are quoted as URISupport.createQueryString does (5.x to 6.x)."""
     from urllib.parse import quote
@@ -18,7 +23,7 @@ def query(options: Mapping[str, str]) -> str:
 
 
 def transport(kind: str, host: str, port: int, options: Mapping[str, str], *, tls: bool = False) -> str:
-    return f"{(TLS_SCHEMES if tls else SCHEMES)[kind]}://{host}:{port}{query(options)}"
+    return f"{(TLS_SCHEMES if tls else SCHEMES)[kind]}://{bracketed(host)}:{port}{query(options)}"
 
 
 def discovery(via: str, addresses: Iterable[str], options: Mapping[str, str]) -> str:

@@ -27,16 +27,19 @@ def attached(path: str) -> Attached:
     for broker in file.brokers:
         try:
             passwords[broker.name] = _password(broker.who.password, broker.who.password_file, here)
-        except OSError as exc:
+        except (OSError, UnicodeDecodeError) as exc:
             name = str(here / (broker.who.password_file or ""))
-            problems.append(Problem(exc.strerror or str(exc), "passwordFile: a file that you can read", name))
+            problems.append(Problem(_why(exc), "passwordFile: a file that you can read, with text in UTF-8", name))
     trust = None
     if file.trust is not None:
         authority = here / file.trust
         try:
-            trust = Trust(authority.read_text(), str(authority))
-        except OSError as exc:
-            problems.append(Problem(exc.strerror or str(exc), "trust: a PEM file that you can read", str(authority)))
+            # what stands around the certificates may be in any language, and OpenSSL takes ASCII
+            text = authority.read_text("utf-8").encode("ascii", "replace").decode()
+            trust = Trust(text, str(authority))
+        except (OSError, UnicodeDecodeError) as exc:
+            fix = f"trust: a PEM file that you can read; openssl x509 -inform der -in {authority} makes one of DER"
+            problems.append(Problem(_why(exc), fix, str(authority)))
     if problems:
         raise CannotRun(list(dict.fromkeys(problems)))
     return Attached(file, passwords, trust)
@@ -51,7 +54,11 @@ def read(path: str) -> AttachFile:
 
 
 def _password(written: str | None, file: str | None, here: Path) -> str:
-    return written if written is not None else (here / (file or "")).read_text().rstrip("\r\n")
+    return written if written is not None else (here / (file or "")).read_text("utf-8").rstrip("\r\n")
+
+
+def _why(exc: OSError | UnicodeDecodeError) -> str:
+    return "it is no text" if isinstance(exc, UnicodeDecodeError) else exc.strerror or str(exc)
 
 
 def _exposed(file: AttachFile, here: Path) -> list[Problem]:

@@ -58,7 +58,7 @@ def bring_up(
             raise BadTopology(problems)
         heed(plan, files, runtime, here.tell)
         runtime.prepare(plan)
-        cluster = session.cluster_of(plan, runtime, passwords, here.tell)
+        cluster = session.cluster_of(plan, runtime, passwords, here)
         masters = cluster.observe(links=False).masters
         steps = reconcile(plan, files, runtime.observe(), masters)
         verbatim.tell_changes(verbatim.changed(plan, own, passwords), (s.node for s in steps), here.tell)
@@ -69,7 +69,7 @@ def bring_up(
 def _planned(plan: Plan, own: Mapping[str, OwnFiles], runtime: Runtime, here: World) -> tuple[Step, ...]:
     """The steps that `up` would take now. A dry run makes no passwords, so new files may stand with none."""
     passwords = session.peek_secrets(plan, here)
-    masters = session.cluster_of(plan, runtime, passwords, here.tell).observe(links=False).masters
+    masters = session.cluster_of(plan, runtime, passwords, here).observe(links=False).masters
     return reconcile(plan, render(plan, passwords, caps, keys.peek(plan, here), own), runtime.observe(), masters)
 
 

@@ -206,19 +206,17 @@ def _subject(
             _refuse_another(named, intent, here)
             name = named
     if name is not None:
-        opened = session.running(name, here.tell)
-        if not yes:
-            _refuse_in_use(opened)
-        with session.locked(name, here):
+        with session.held(name, here) as opened:
+            if not yes:
+                _refuse_in_use(opened)
             yield opened
         return
     had_data = named in [n for n, _ in list_clusters(here)]
     left = f"{named}, which was brought up for the test, is " + ("kept; amqctl down ends it" if keep else "down again")
     try:
-        fresh = bring_up(intent, runtime, here, dry_run=False, any_master=False, within=within)
-        assert fresh is not None  # not a dry run
-        with session.locked(named, here):
-            yield fresh
+        bring_up(intent, runtime, here, dry_run=False, any_master=False, within=within)
+        with session.held(named, here) as opened:
+            yield opened
     except KeyboardInterrupt as exc:
         raise KeyboardInterrupt(left) from exc
     finally:

@@ -23,7 +23,7 @@ UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 @click.command("logs")
 @click.argument("target", required=False)
 @session.cluster_option
-@click.option("-f", "--follow", is_flag=True, help="Go on until Ctrl-C.")
+@click.option("-f", "--follow", is_flag=True, help="Go on until Ctrl-C, or until the nodes are removed.")
 @click.option("--since", metavar="WHEN", help="A duration (90s, 5m, 2h) or a time (2026-01-31T12:00:00).")
 def command(target: str | None, cluster_name: str | None, follow: bool, since: str | None) -> None:
     """Show the logs of TARGET (amq1, master@GROUP, GROUP) or of all nodes, merged by time."""
@@ -35,7 +35,7 @@ def command(target: str | None, cluster_name: str | None, follow: bool, since: s
         roles = opened.cluster.observe(links=False).roles if by_role else {}
         nodes = targets.resolve(target, opened.plan, roles)
     width = max(len(n) for n in nodes)
-    lines = _following(opened.runtime, nodes, start) if follow else _merged(opened.runtime, nodes, start)
+    lines = following(opened.runtime, nodes, start) if follow else _merged(opened.runtime, nodes, start)
     for line in lines:
         stamp = datetime.fromtimestamp(line.at).strftime("%H:%M:%S.%f")[:-3] if line.at else " " * 12
         console.out(f"{line.node:{width}s} {stamp} {line.text}")
@@ -45,17 +45,30 @@ def _merged(runtime: Runtime, nodes: tuple[str, ...], since: float | None) -> It
     return heapq.merge(*(runtime.logs(n, since=since) for n in nodes), key=lambda line: line.at)
 
 
-def _following(runtime: Runtime, nodes: tuple[str, ...], since: float | None) -> Iterator[LogLine]:
-    lines: queue.Queue[LogLine] = queue.Queue()
+def following(runtime: Runtime, nodes: tuple[str, ...], since: float | None) -> Iterator[LogLine]:
+    """Until the last log has ended, as those of a cluster that goes down do. Raises what a reader met."""
+    lines: queue.Queue[LogLine | Exception | None] = queue.Queue()
 
     def read(node: str) -> None:
-        for line in runtime.logs(node, since=since, follow=True):
-            lines.put(line)
+        try:
+            for line in runtime.logs(node, since=since, follow=True):
+                lines.put(line)
+        except Exception as exc:  # noqa: BLE001  raised below, in the thread that can say it
+            lines.put(exc)
+        else:
+            lines.put(None)
 
     for node in nodes:
         threading.Thread(target=read, args=(node,), daemon=True).start()
-    while True:
-        yield lines.get()
+    reading = len(nodes)
+    while reading:
+        line = lines.get()
+        if isinstance(line, Exception):
+            raise line
+        if line is None:
+            reading -= 1
+        else:
+            yield line
 
 
 def _when(text: str, now: float) -> float:

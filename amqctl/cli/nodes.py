@@ -25,13 +25,12 @@ def verb(name: str, help_text: str, done: str, act: Act, *, wait: bool) -> click
     @click.option("--timeout", type=Seconds(1), default=120.0, show_default=True, help="Seconds of each wait.")
     def command(words: tuple[str, ...], cluster_name: str | None, waiting: bool, timeout: float) -> None:
         with console.Progress() as tell:
-            opened = session.running(cluster_name, tell)
-            cluster = opened.cluster
+            with session.held(cluster_name, session.world(tell)) as opened:
+                cluster = opened.cluster
 
-            def ready() -> None:
-                cluster.wait_ready(timeout, without=_stopped(cluster))
+                def ready() -> None:
+                    cluster.wait_ready(timeout, without=_stopped(cluster))
 
-            with session.locked(opened.plan.cluster, session.world(tell)):
                 seen = cluster.observe(links=False)
                 # all are resolved before the first is touched: a word that names nothing changes nothing
                 nodes = dict.fromkeys(n for word in words for n in targets.resolve(word, opened.plan, seen.roles))

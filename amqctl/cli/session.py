@@ -104,7 +104,16 @@ def running(name: str | None, tell: Tell = silent, *, login: bool = True, here: 
         hint = "amqctl up FILE writes it anew; amqctl down removes the cluster without it"
         raise CannotRun([Problem(f"what {chosen} was asked to be cannot be read ({exc})")], hint=hint) from exc
     passwords = _kept_secrets(plan, here) if login else peek_secrets(plan, here)
-    return Opened(cluster_of(plan, runtime, passwords, tell), runtime, plan, passwords)
+    return Opened(cluster_of(plan, runtime, passwords, here), runtime, plan, passwords)
+
+
+@contextmanager
+def held(name: str | None, here: World) -> Iterator[Opened]:
+    """As running(), and nobody else changes the cluster meanwhile. What it was asked to be is read once it is held:
+    whoever had it before may have asked for something else."""
+    chosen, _, _ = _found(name, here)
+    with locked(chosen, here):
+        yield running(chosen, here.tell, here=here)
 
 
 def watched(name: str | None, attach: str | None) -> Watched:
@@ -143,21 +152,20 @@ def ours(runtimes: Mapping[str, Runtime], here: World) -> list[str]:
     return [n for n, r in runtimes.items() if r.name == "local" or secrets_path(n, here).exists()]
 
 
-def cluster_of(plan: Plan, runtime: Runtime, passwords: dict[str, str], tell: Tell) -> Cluster:
+def cluster_of(plan: Plan, runtime: Runtime, passwords: dict[str, str], here: World) -> Cluster:
     admin = plan.settled.admin_user
-    access = servers.Access(passwords, lambda: _ij(plan, tell))
-    login = Login(admin, passwords[admin], keys.trust(plan, world(tell)))
-    return Cluster(plan, runtime, login, tell, access)
+    access = servers.Access(passwords, lambda: _ij(plan, here))
+    login = Login(admin, passwords[admin], keys.trust(plan, here))
+    return Cluster(plan, runtime, login, here.tell, access)
 
 
-def _ij(plan: Plan, tell: Tell) -> tuple[str, ...]:
+def _ij(plan: Plan, here: World) -> tuple[str, ...]:
     """Derby's own SQL shell, on a Java of this machine: no client of Derby's is written in Python."""
     from amqctl.activemq.companions import derby
     from amqctl.provision import companions, jre
 
-    sources = world(tell).sources
-    java = jre.find(derby.JAVA_MIN, plan.settled.java, tell).java
-    jars = companions.obtain_jars(derby.CLIENT_JARS, sources, tell)
+    java = jre.find(derby.JAVA_MIN, plan.settled.java, here.tell).java
+    jars = companions.obtain_jars(derby.CLIENT_JARS, here.sources, here.tell)
     return derby.ij_command(str(java), tuple(map(str, jars)))
 
 

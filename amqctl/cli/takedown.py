@@ -19,7 +19,7 @@ def take_down(name: str, runtime: Runtime, here: World, *, volumes: bool) -> Non
         here.tell(Event(name, "start", f"stopping {count}; {stores}"))
         if state.intent is not None:
             plan = plan_of(Intent.parse(state.intent), runtime.place)
-            session.cluster_of(plan, runtime, session.peek_secrets(plan, here), here.tell).down(volumes=volumes)
+            session.cluster_of(plan, runtime, session.peek_secrets(plan, here), here).down(volumes=volumes)
         else:
             runtime.destroy(volumes=volumes)
     except (AmqctlError, OSError, ValueError, TypeError) as exc:

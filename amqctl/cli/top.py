@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -62,7 +63,7 @@ def _live(watched: Watched, interval: float) -> None:
             show(_drawn(frame(now, before, watched.runtime, most=20)))
             before = now
             for _ in range(max(1, round(interval / TICK))):
-                if pressed() == "q":
+                if "q" in pressed():
                     return
                 SYSTEM.sleep(TICK)
 
@@ -75,7 +76,8 @@ def _drawn(data: dict[str, Any]) -> Any:
 
 @contextmanager
 def _keys() -> Iterator[Callable[[], str]]:
-    """A function that says which key was pressed, "" for none. Where a terminal cannot tell, Ctrl-C is left."""
+    """A function that says what was pressed since it was last called: of an arrow key three characters. Where a
+    terminal cannot tell, Ctrl-C is left."""
     try:
         import select
         import termios
@@ -84,9 +86,14 @@ def _keys() -> Iterator[Callable[[], str]]:
         yield lambda: ""
         return
     descriptor = sys.stdin.fileno()
+
+    def pressed() -> str:
+        # not through sys.stdin: what its buffer has taken, select() does not see
+        return os.read(descriptor, 64).decode(errors="ignore") if select.select([descriptor], [], [], 0)[0] else ""
+
     before = termios.tcgetattr(descriptor)
     try:
         tty.setcbreak(descriptor)
-        yield lambda: sys.stdin.read(1) if select.select([sys.stdin], [], [], 0)[0] else ""
+        yield pressed
     finally:
         termios.tcsetattr(descriptor, termios.TCSADRAIN, before)

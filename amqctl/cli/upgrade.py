@@ -9,6 +9,7 @@ import click
 
 from amqctl.cli import console, session
 from amqctl.cli.seconds import Seconds
+from amqctl.cli.session import Opened
 
 
 @click.command("upgrade")
@@ -37,14 +38,18 @@ def command(
 
     with console.Progress(quiet=output == "json") as tell:
         here = session.world(tell, base_image, offline=offline or None)
-        opened = session.running(name_of(target, here), tell, here=here)
-        upgrading = Upgrading(opened, here, version, groups, timeout, publish_vulnerable=publish_vulnerable)
+        name = name_of(target, here)
+
+        def upgrading(opened: Opened) -> Upgrading:
+            return Upgrading(opened, here, version, groups, timeout, publish_vulnerable=publish_vulnerable)
+
         if dry_run:
-            _show(upgrading.planned(), output)
+            _show(upgrading(session.running(name, tell, here=here)).planned(), output)
             return
-        with session.locked(opened.plan.cluster, here):
-            moved = upgrading.run()
-    source = upgrading.source()
+        with session.held(name, here) as opened:
+            going = upgrading(opened)
+            moved = going.run()
+    source = going.source()
     if output == "json":
         console.json({"cluster": opened.plan.cluster, "version": version, "moved": [m.node for m in moved]})
         return

@@ -103,4 +103,4 @@ class Upgrading:
         return render(plan, passwords, caps, keys.load(plan, passwords, self._here), own_files(plan.settled))
 
     def _cluster(self, plan: Plan) -> Cluster:
-        return session.cluster_of(plan, self._opened.runtime, self._opened.passwords, self._here.tell)
+        return session.cluster_of(plan, self._opened.runtime, self._opened.passwords, self._here)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from amqctl.activemq import uris
+from amqctl.cluster.model import Address
 from amqctl.plan.model import NodeSpec, Plan
 from amqctl.topology.clients import DEFAULTS
 
@@ -41,15 +42,19 @@ def client_user(plan: Plan) -> str:
 
 def console_url(plan: Plan, node: NodeSpec) -> str:
     scheme = "http" if plan.settled.tls is None else "https"
-    return f"{scheme}://{node.place.dial}:{node.broker.console}/admin/"
+    return f"{scheme}://{Address(node.place.dial, node.broker.console)}/admin/"
 
 
 def _addresses(plan: Plan, nodes: tuple[NodeSpec, ...], options: Mapping[str, str]) -> dict[str, Any]:
     openwire_scheme, amqp_scheme, stomp_scheme = ("tcp", "amqp", "") if plan.settled.tls is None else _TLS
-    openwire = [f"{openwire_scheme}://{n.place.dial}:{n.ports['openwire']}" for n in nodes if "openwire" in n.ports]
+
+    def all_of(kind: str, before: str) -> list[str]:
+        return [f"{before}{Address(n.place.dial, n.ports[kind])}" for n in nodes if kind in n.ports]
+
+    openwire = all_of("openwire", f"{openwire_scheme}://")
     return {
         "jms": uris.failover(openwire, options) if openwire else None,
-        "stomp": [f"{stomp_scheme}{n.place.dial}:{n.ports['stomp']}" for n in nodes if "stomp" in n.ports],
-        "amqp": [f"{amqp_scheme}://{n.place.dial}:{n.ports['amqp']}" for n in nodes if "amqp" in n.ports],
+        "stomp": all_of("stomp", stomp_scheme),
+        "amqp": all_of("amqp", f"{amqp_scheme}://"),
         "console": [console_url(plan, n) for n in nodes if "console" in n.ports],
     }

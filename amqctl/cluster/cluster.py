@@ -12,7 +12,7 @@ from amqctl.cluster import observation, servers
 from amqctl.cluster.model import Login
 from amqctl.cluster.observation import Observation
 from amqctl.cluster.readiness import Followers, Watch
-from amqctl.errors import NeverHappened, NodeDied
+from amqctl.errors import AmqctlError, NeverHappened, NodeDied
 from amqctl.events import Event, Tell
 from amqctl.plan.model import Files, NodeSpec, Plan
 from amqctl.plan.reconcile import Create, Remove, Replace, Start, Step, start_order
@@ -50,10 +50,13 @@ class Cluster:
         """
         companions = {spec.name for spec in self.plan.companions}
         removed = [s for s in steps if isinstance(s, Remove)]
-        beside.each(self._remove, removed)
+        # brokers before the database that they would miss
+        beside.each(self._remove, [s for s in removed if s.node not in companions])
+        beside.each(self._remove, [s for s in removed if s.node in companions])
+        rest = [s for s in steps if s not in removed]
         if steps and companions:
-            self._apply_companions([s for s in steps if s.node in companions], files, within)
-        brokers = [s for s in steps if s.node not in companions and s not in removed]
+            self._apply_companions([s for s in rest if s.node in companions], files, within)
+        brokers = [s for s in rest if s.node not in companions]
         return self._apply_brokers(brokers, files, within, any_master)
 
     def _apply_companions(self, steps: Sequence[Step], files: Files, within: float) -> None:
@@ -180,8 +183,9 @@ class Cluster:
         self.runtime.stop(node, grace=GRACE)
 
     def tail(self, node: str, lines: int = TAIL) -> list[str]:
-        with suppress(OSError):  # the log of a node that was just removed is no evidence anyway
-            return [line.text for line in self.runtime.logs(node)][-lines:]
+        """Its last log lines; none where they cannot be had: they go with an error that must not be hidden by that."""
+        with suppress(OSError, AmqctlError):
+            return [line.text for line in self.runtime.last_lines(node)][-lines:]
         return []
 
     def lock_lines(self, seen: Observation) -> dict[str, LogLine]:

@@ -7,6 +7,7 @@ nothing; a container engine's proxy accepts for a slave.
 
 from __future__ import annotations
 
+import secrets
 import socket
 import ssl
 
@@ -79,7 +80,9 @@ def _mqtt(link: socket.socket, login: Login) -> bool:
         data = value.encode()
         return len(data).to_bytes(2, "big") + data
 
-    body = text("MQTT") + b"\x04\xc2\x00\x05" + text("amqctl-probe") + text(login.user) + text(login.password)
+    # a name of its own: a broker ends the session of whoever came under the same one before. 23 characters at most
+    name = f"amqctl-{secrets.token_hex(8)}"
+    body = text("MQTT") + b"\x04\xc2\x00\x05" + text(name) + text(login.user) + text(login.password)
     length, digits = len(body), bytearray()
     while True:
         length, digit = divmod(length, 128)

@@ -31,7 +31,7 @@ class JavaClients:
         self._lock = threading.Lock()
 
     def process(self, login: Login) -> JavaProcess:
-        """One that lives. Raises Gone where none can be started."""
+        """One that lives. Raises Gone, Late or Failed where none can be started, or it does not take the login."""
         with self._lock:
             if self._process is not None and self._process.alive:
                 return self._process
@@ -45,6 +45,9 @@ class JavaClients:
         name = f"c{next(self._numbers)}"
         try:
             process = self.process(login)
+        except (Gone, Failed, Late) as exc:
+            raise NotConnected(str(exc), details=exc.details) from exc
+        try:
             process.ask("connect", timeout, c=name, url=url(address, login, timeout))
         except Gone as exc:
             raise NotConnected(str(exc), details=exc.details) from exc

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from amqctl.activemq.uris import bracketed
+
 # master: completed a protocol handshake. waiting: alive, and its group has a master.
 # starting: alive, and nobody in its group is master yet. down: no process. unknown: of a broker that amqctl did
 # not start, and that cannot be asked.
@@ -18,7 +20,8 @@ class Address:
     port: int
 
     def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
+        """As a URI has it: an IPv6 address in brackets."""
+        return f"{bracketed(self.host)}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from typing import Protocol
 
 from amqctl.activemq import startraces
@@ -23,6 +22,7 @@ SETTLED = 0.2  # seconds that a cluster which was not ready must stay so: a slav
 LOOK_AGAIN = 1.0  # seconds between looks at the process table while waiting: it costs more than a handshake
 BOOT = 10.0  # seconds after which one that is neither master nor waiting keeps nobody else from starting: it may
 # need others to become either, as one of a quorum does
+LIFE = 400  # log lines in which the end of a life is looked for, behind those of the next one
 EXCUSED = 5.0  # seconds from a database's readiness in which a broker may still end because of its absence
 
 
@@ -34,7 +34,7 @@ class Awaited(Protocol):
     login: Login
     tell: Tell
 
-    def tail(self, node: str) -> list[str]: ...  # its last log lines
+    def tail(self, node: str, lines: int = ...) -> list[str]: ...  # its last log lines
 
 
 class Followers:
@@ -86,12 +86,9 @@ class Followers:
     def __contains__(self, node: str) -> bool:
         return node in self._groups
 
-    def __bool__(self) -> bool:
-        """Whether there are any that have not been started."""
-        return bool(self._groups or self._begun)
-
     def __len__(self) -> int:
-        return len(self._groups)
+        """How many have not been started, those of which the start is under way included."""
+        return len(self._groups) + len(self._begun)
 
 
 class Watch:
@@ -132,7 +129,7 @@ class Watch:
         lacking = self._lacking(seen)
         if lacking or self.followers:
             self._lacked, self._ready_since = True, None
-            raise NotYet("; ".join(lacking) or f"{len(self.followers)} are still to be started")
+            raise NotYet("; ".join(lacking) or f"nodes still to be started: {len(self.followers)}")
         self._ready_since = now if self._ready_since is None else self._ready_since
         if self._lacked and now - self._ready_since < SETTLED:
             raise NotYet("it has only just become ready")
@@ -177,17 +174,12 @@ class Watch:
         for name, node in state.nodes.items():
             # one that came back by itself an hour ago is no news; a start begins to count anew
             before = self._restarts[name] = min(self._restarts.get(name, node.restarts), node.restarts)
-            if node.restarts > before and (why := startraces.race(self._last(name))):
+            if node.restarts > before and (why := startraces.race(self.cluster.tail(name, LIFE))):
                 self.cluster.tell(Event(name, "warn", f"ended at its start and was started again: {why}"))
                 self._restarts[name] = before = node.restarts
             if node.restarts > before or (node.status == "exited" and not node.supervised):
                 log = self.cluster.tail(name)
                 raise NodeDied(name, node.exit_code, log, hint=f"amqctl logs {name} shows more")
-
-    def _last(self, node: str) -> list[str]:
-        with suppress(OSError):
-            return [line.text for line in self.cluster.runtime.last_lines(node)]
-        return []
 
     def _report(self, seen: Observation) -> None:
         for node, role in seen.roles.items():

@@ -8,6 +8,7 @@ from typing import Any
 
 from amqctl.activemq import locklines
 from amqctl.cluster import clients
+from amqctl.cluster.model import Address
 from amqctl.cluster.observation import Observation, missing
 from amqctl.cluster.sight.counters import End
 from amqctl.plan.model import Plan
@@ -56,7 +57,7 @@ def status(
                 "name": spec.name,
                 "kind": spec.companion.kind,
                 "up": not seen.companions.get(spec.name, "down"),
-                "address": f"{spec.place.dial}:{spec.companion.port}",
+                "address": str(Address(spec.place.dial, spec.companion.port)),
             }
             for spec in plan.companions
         ],
@@ -91,7 +92,7 @@ def _broker(plan: Plan, name: str, seen: Observation) -> dict[str, Any]:
     ports = node.ports
 
     def address(kind: str) -> str | None:
-        return f"{node.place.dial}:{ports[kind]}" if kind in ports else None
+        return str(Address(node.place.dial, ports[kind])) if kind in ports else None
 
     return {
         "name": name,

@@ -22,6 +22,7 @@ from amqctl.drills.stage import Stage
 from amqctl.drills.target import BouncesStore, RestartsEngine, Upgrades
 from amqctl.errors import AmqctlError, NeverHappened, NoEngine
 from amqctl.events import Event
+from amqctl.interrupt import held
 from amqctl.wait import NotYet, until
 
 LOOK = 0.2  # seconds between looks for brokers that come back
@@ -179,13 +180,27 @@ def before(stage: Stage, master: str) -> dict[str, object]:
 
 def heal_all(stage: Stage, healing: ExitStack) -> None:
     """Within a script. A cluster that does not become whole again is for the checkers to judge."""
-    healing.close()
     try:
+        _mend(stage, healing)
         stage.target.wait_ready(stage.options.ready_within)
     except AmqctlError as exc:
         stage.recorder.add("nemesis", "whole", "fail", str(exc))
     else:
         stage.recorder.add("nemesis", "whole", "ok")
+
+
+def _mend(stage: Stage, healing: ExitStack) -> None:
+    """What is healing is off the stack before it is done: after one that was cut short or failed, all that is down is
+    still to be started at the end of the script."""
+    done = False
+    try:
+        with held():
+            healing.close()
+            done = True
+    finally:
+        if not done:
+            for node in [node for group in stage.facts.groups for node in group.nodes]:
+                healing.callback(heal, stage, node)
 
 
 def pids(stage: Stage) -> dict[str, int | None]:

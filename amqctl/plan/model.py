@@ -27,6 +27,8 @@ class Place:
     bind: what the broker's connectors listen on. inside: how other nodes reach it. dial: how a
     client on this host does. data: the node's own directory. stores: the directory under which
     shared stores lie. Paths are as the broker sees them. multicast: what keeps it to this cluster's world.
+    published: the address at which an engine publishes its ports. network: the engine's network that it is on. Both
+    are "" where there is no engine.
     """
 
     bind: str
@@ -35,6 +37,8 @@ class Place:
     data: str
     stores: str
     multicast: Multicast = Multicast()
+    published: str = ""
+    network: str = ""
 
 
 PlaceOf = Callable[[str, Settled], Place]  # of a node, by name; settled says what the topology wants of it

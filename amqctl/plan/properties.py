@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
+_BLANK = " \t\f"
+_WORDS = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
+_ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.)|$)", re.DOTALL)
+_KEY = re.compile(r"(?:\\.|[^\\=: \t\f])*", re.DOTALL)
+_SEPARATOR = re.compile(r"[ \t\f]*[=:]?[ \t\f]*")
+
 
 def escape(text: str, *, key: bool = False) -> str:
     """`text` for a .properties file (java.util.Properties.load): survives any character."""
@@ -17,6 +26,46 @@ def escape(text: str, *, key: bool = False) -> str:
             units = char.encode("utf-16-be")
             out += [f"\\u{units[j]:02x}{units[j + 1]:02x}" for j in range(0, len(units), 2)]
     return "".join(out)
+
+
+def parse(text: str) -> dict[str, str]:
+    """The keys and values of a .properties file, as java.util.Properties.load reads its characters (which it takes
+    for ISO-8859-1 where it reads bytes). Of a key that stands there twice the last value holds. A `\\u` without four
+    digits, with which Java does not load the file at all, is a u."""
+    found = {}
+    for line in _logical(text):
+        key = _KEY.match(line)
+        assert key is not None  # it may be empty, as in Java
+        rest = _SEPARATOR.match(line, key.end())
+        found[_unescaped(key[0])] = _unescaped(line[rest.end() if rest else key.end() :])
+    return found
+
+
+def _logical(text: str) -> Iterator[str]:
+    """Lines that are no comment; one that ends in a single backslash goes on in the next, without its first blanks."""
+    whole, goes_on = "", False
+    for line in re.split(r"\r\n|\r|\n", text):
+        line = line.lstrip(_BLANK)
+        if not whole and (not line or line.startswith(("#", "!"))):
+            goes_on = False
+            continue
+        goes_on = (len(line) - len(line.rstrip("\\"))) % 2 == 1
+        whole += line[:-1] if goes_on else line
+        if not goes_on:
+            yield whole
+            whole = ""
+    if goes_on:
+        yield whole
+
+
+def _unescaped(text: str) -> str:
+    def one(found: re.Match[str]) -> str:
+        if found[1]:
+            return chr(int(found[1], 16))
+        return _WORDS.get(found[2], found[2]) if found[2] else ""
+
+    # two units that are one character come apart from each other, as Java has them
+    return _ESCAPED.sub(one, text).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def obfuscate(text: str) -> str:

@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from amqctl.plan.model import Files, NodeSpec, Plan, content, digest
+from amqctl.plan.model import Files, NodeSpec, Place, Plan, content, digest
 from amqctl.plan.state import NodeState, State
+
+PUBLISH = "runtime.docker.publish"
+NETWORK = "runtime.docker.network"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Step:
 
 
 class Remove(Step):
-    """Stop the node and delete what is its own; shared stores stay."""
+    """Stop the node and delete what is its own; shared stores stay. One that is created again follows."""
 
 
 class Create(Step):
@@ -53,8 +56,13 @@ def reconcile(plan: Plan, files: Files, state: State, masters: Mapping[str, str]
             creates.append(Create(node.name, "it does not exist"))
             starts.append(Start(node.name, "it is new"))
             continue
-        changed = changes(now, files[node.name])
-        if now.status == "running" and changed:
+        changed = [*_outside(now, node.place), *changes(now, files[node.name])]
+        if now.status == "running" and NETWORK in changed:
+            # all at once: who is on another network reaches neither the database nor the other end of a link
+            removes.append(Remove(node.name, f"{_listed(changed)} changed"))
+            creates.append(Create(node.name, f"{_listed(changed)} changed"))
+            starts.append(Start(node.name, "it is new there"))
+        elif now.status == "running" and changed:
             replaces.append(Replace(node.name, f"{_listed(changed)} changed"))
         elif now.status == "running" and not now.supervised:
             replaces.append(Replace(node.name, "nobody would bring it back if it ended"))
@@ -63,6 +71,12 @@ def reconcile(plan: Plan, files: Files, state: State, masters: Mapping[str, str]
                 creates.append(Create(node.name, f"{_listed(changed)} changed"))
             starts.append(Start(node.name, _why_start(now)))
     return (*removes, *creates, *starts, *_slaves_first(replaces, plan, masters))
+
+
+def _outside(now: NodeState, wanted: Place) -> list[str]:
+    """What is in no file: keys of the topology that an engine was told when the node was created."""
+    published = [PUBLISH] if wanted.published and set(now.published) - {wanted.published} else []
+    return published + ([NETWORK] if wanted.network and wanted.network not in now.networks else [])
 
 
 def changes(now: NodeState, wanted: Mapping[str, str]) -> Sequence[str]:

@@ -17,7 +17,8 @@ class NodeState:
     running: its JVM lives. exited: it ended by itself and is not (or not yet) back.
     started_at: seconds since the epoch. restarts: how often it came back by itself since its last
     start(). files: digest of each configuration file. supervised: it will be brought back if it
-    ends by itself.
+    ends by itself. published: the addresses at which an engine publishes its ports. networks: those of the engine
+    that it is on.
     """
 
     name: str
@@ -28,6 +29,8 @@ class NodeState:
     started_at: float | None = None
     supervised: bool = True
     files: Mapping[str, str] = field(default_factory=dict)
+    published: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

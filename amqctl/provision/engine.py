@@ -1,7 +1,7 @@
 """The Docker engine: how it is reached, where it is, and what its refusals mean for a person.
 
-Which engine is the one that the docker command would talk to: DOCKER_HOST, else the current context,
-else the local socket.
+Which engine is the one that the docker command would talk to: DOCKER_HOST, else the context that DOCKER_CONTEXT
+names, else the current one, else the local socket.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from amqctl.errors import CannotRun, NoEngine, Problem
+from amqctl.provision import enginecontext
+from amqctl.provision.enginecontext import Context
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -42,19 +44,21 @@ def named(env: Mapping[str, str]) -> bool:
     """
     if env.get("AMQCTL_RUNTIME") == "local":
         return False
-    return bool(env.get("DOCKER_HOST")) or Path(SOCKET).exists() or _context_file(env).exists()
+    return enginecontext.known(env) or Path(SOCKET).exists()
 
 
 def connect(env: Mapping[str, str], timeout: float = TIMEOUT) -> Engine:
     """Raises NoEngine with what is in the way. timeout: seconds for each request."""
     if not named(env):
         raise NoEngine([Problem("no Docker engine: there is no /var/run/docker.sock and no DOCKER_HOST", _ADVICE)])
-    url = _url(env)
+    context = enginecontext.context(env)
+    url = context.url if context is not None else env.get("DOCKER_HOST") or f"unix://{SOCKET}"
     with _told(url):
         import docker
         from docker.utils import kwargs_from_env
 
-        settings = kwargs_from_env(environment={**env, "DOCKER_HOST": url} if url else dict(env))
+        # DOCKER_TLS_VERIFY and DOCKER_CERT_PATH are for DOCKER_HOST; a context has files of its own
+        settings = kwargs_from_env({**env, "DOCKER_HOST": url}) if context is None else _of_context(context)
         client = docker.DockerClient(version="auto", timeout=int(timeout), **settings)
         facts = client.version()
     if tuple(int(n) for n in facts["ApiVersion"].split(".")) < OLDEST:
@@ -100,20 +104,16 @@ def _fix(text: str) -> str:
     return ""
 
 
-def _url(env: Mapping[str, str]) -> str:
-    if env.get("DOCKER_HOST"):
-        return env["DOCKER_HOST"]
-    if _context_file(env).exists():
-        from docker.context import ContextAPI
+def _of_context(context: Context) -> dict[str, Any]:
+    """What DockerClient is told of one."""
+    if not context.encrypted:
+        return {"base_url": context.url}
+    from docker.tls import TLSConfig
 
-        context = ContextAPI.get_current_context()
-        if context is not None and context.Host:
-            return str(context.Host)
-    return f"unix://{SOCKET}"
-
-
-def _context_file(env: Mapping[str, str]) -> Path:
-    return Path(env.get("DOCKER_CONFIG") or Path(env.get("HOME", "/")) / ".docker") / "config.json"
+    both = context.certificate is not None and context.key is not None
+    mine = (str(context.certificate), str(context.key)) if both else None
+    ca = str(context.ca) if context.ca else None
+    return {"base_url": context.url, "tls": TLSConfig(client_cert=mine, ca_cert=ca, verify=context.verify)}
 
 
 def _host(url: str) -> str | None:

@@ -17,6 +17,7 @@ from amqctl.activemq.lint.model import Node
 from amqctl.activemq.ownconf import local_name
 from amqctl.errors import BadTopology, Problem
 from amqctl.plan.importing import Found, Server
+from amqctl.plan.properties import parse
 from amqctl.provision.foreignfiles import broker_name, compose_yaml, content, is_xml, own_hosts
 
 MAIN = "activemq.xml"
@@ -169,10 +170,9 @@ def _heap(environment: Mapping[str, str]) -> str | None:
 
 
 def _texts(directory: Path) -> Mapping[str, str]:
-    """The .properties files beside an activemq.xml: values of placeholders, and users."""
-    return {
-        p.name: p.read_bytes().decode("utf-8", "replace") for p in sorted(directory.glob("*.properties")) if p.is_file()
-    }
+    """The .properties files beside an activemq.xml: values of placeholders, and users. In the characters that Java
+    reads, whatever whoever wrote them meant: those are what brokers compare a password with."""
+    return {p.name: p.read_bytes().decode("iso-8859-1") for p in sorted(directory.glob("*.properties")) if p.is_file()}
 
 
 def _stores(one: BrokerFile, place: Callable[[str], Path | None]) -> Mapping[str, bytes]:
@@ -209,10 +209,7 @@ def _placeholders(xml: bytes, texts: Mapping[str, str]) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for name, text in texts.items():
         if name.encode() in xml:
-            for line in text.splitlines():
-                key, is_set, value = line.strip().partition("=")
-                if is_set and not key.startswith(("#", "!")):
-                    found[key.strip()] = value.strip()
+            found |= parse(text)
     return found
 
 

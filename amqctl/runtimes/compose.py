@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from amqctl.activemq import uris
 from amqctl.activemq.companions.model import LIB
 from amqctl.activemq.containers import CONF, DATA, REPOSITORY, STORES, TMP
 from amqctl.activemq.jasypt import VARIABLE
@@ -54,8 +55,7 @@ def _service(
     extra = tuple(f"{LIB}/{name}" for name in jars)
     line = [word.replace("$", "$$") for word in c.command_line(plan.cluster, node, image, extra, validated=validated)]
     lib = (f"./lib/{node.name}:{LIB}:ro",) if jars else ()
-    on = plan.settled.docker.publish
-    host = f"[{on}]" if ":" in on else on
+    host = uris.bracketed(plan.settled.docker.publish)
     service: dict[str, Any] = {
         "image": image.ref,
         "hostname": node.name,

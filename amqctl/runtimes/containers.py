@@ -28,6 +28,7 @@ from amqctl.activemq.versions import caps
 from amqctl.plan.model import NodeFiles, NodeSpec, Plan, content, digest
 from amqctl.plan.state import NodeState, Status
 from amqctl.provision.image import Image
+from amqctl.topology.settled import Settled, SettledGroup
 
 PREFIX = "amqctl"
 CLUSTER = "amqctl.cluster"  # label: the cluster's name, on everything that is one's
@@ -62,9 +63,15 @@ def data_volume(cluster: str, companion: str) -> str:
     return f"{PREFIX}.{cluster}.{companion}.data"
 
 
-def network_of(plan: Plan) -> str:
+def network_of(cluster: str, settled: Settled) -> str:
     """Its own, or the one that the topology names."""
-    return plan.settled.docker.network or network(plan.cluster)
+    return settled.docker.network or network(cluster)
+
+
+def volume_settings(group: SettledGroup) -> tuple[str, dict[str, str]]:
+    """Driver and options of a group's shared volume."""
+    options = dict(group.store.volume_options)
+    return options.pop("driver", "local"), options
 
 
 def with_own_data(plan: Plan) -> list[str]:
@@ -165,7 +172,15 @@ def state(facts: Mapping[str, Any]) -> NodeState:
         started_at=moment(now["StartedAt"]) if running else None,
         supervised=facts["HostConfig"]["RestartPolicy"]["Name"] == POLICY,
         files=json.loads(marks[FILES]),
+        published=_published(facts["HostConfig"]["PortBindings"] or {}),
+        networks=tuple(sorted(facts["NetworkSettings"]["Networks"] or {})),
     )
+
+
+def _published(bindings: Mapping[str, Sequence[Mapping[str, str]] | None]) -> tuple[str, ...]:
+    """Addresses; an engine may write "" for all of its own."""
+    found = {one.get("HostIp") or "0.0.0.0" for port in bindings.values() for one in port or ()}  # noqa: S104
+    return tuple(sorted(found))
 
 
 def moment(text: str) -> float:

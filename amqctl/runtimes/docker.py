@@ -64,7 +64,15 @@ class DockerRuntime:
         on = settled.docker.publish
         anywhere = on in EVERYWHERE or on in LOOPBACK
         dial = (self._engine.host or EVERYWHERE.get(on, on)) if anywhere else on
-        return Place(bind="0.0.0.0", inside=node, dial=dial, data=DATA, stores=STORES)  # noqa: S104
+        return Place(
+            bind="0.0.0.0",  # noqa: S104
+            inside=node,
+            dial=dial,
+            data=DATA,
+            stores=STORES,
+            published=on,
+            network=c.network_of(self.cluster, settled),
+        )
 
     def check(self, plan: Plan) -> list[Problem]:
         with refusals("looking at the engine"):
@@ -92,9 +100,10 @@ class DockerRuntime:
     def prepare(self, plan: Plan) -> None:
         self.provide(plan)
         with refusals(f"preparing {self.cluster}"):
-            if not plan.settled.docker.external and not self._own.networks():
-                marks = c.labels(self.cluster, "network")
-                self._api.create_network(c.network_of(plan), driver="bridge", labels=marks)
+            wanted = c.network_of(self.cluster, plan.settled)
+            # by name: what is there may be of another name that the topology had before
+            if not plan.settled.docker.external and wanted not in {n["Name"] for n in self._own.networks()}:
+                self._api.create_network(wanted, driver="bridge", labels=c.labels(self.cluster, "network"))
             kept = {v["Name"] for v in self._own.volumes("store")}
             for group in plan.settled.groups:
                 if plan.members(group.name)[0].shared and c.volume(self.cluster, group.name) not in kept:
@@ -194,7 +203,7 @@ class DockerRuntime:
     def _spec(self, box: Box, plan: Plan, digests: str) -> dict[str, Any]:
         from docker.types import LogConfig, Mount
 
-        network = c.network_of(plan)
+        network = c.network_of(self.cluster, plan.settled)
         host = self._api.create_host_config(
             mounts=[Mount(box.store.target, box.store.source, type=box.store.kind)] if box.store else [],
             port_bindings={port: (plan.settled.docker.publish, port) for port in box.ports},
@@ -222,8 +231,7 @@ class DockerRuntime:
     def _volume(self, group: SettledGroup) -> None:
         if group.store.path is not None:
             return
-        options = dict(group.store.volume_options)
-        driver = options.pop("driver", "local")
+        driver, options = c.volume_settings(group)
         marks = c.labels(self.cluster, "store", **{"amqctl.group": group.name})
         self._api.create_volume(c.volume(self.cluster, group.name), driver=driver, driver_opts=options, labels=marks)
 

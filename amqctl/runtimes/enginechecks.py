@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 
 def problems(plan: Plan, engine: Engine) -> list[Problem]:
-    return [*_unreachable(plan, engine.host), *_foreign(plan, engine.client.api)]
+    api = engine.client.api
+    return [*_unreachable(plan, engine.host), *_foreign(plan, api), *_other_volumes(plan, api)]
 
 
 def _unreachable(plan: Plan, host: str | None) -> list[Problem]:
@@ -47,11 +48,27 @@ def _foreign(plan: Plan, api: APIClient) -> list[Problem]:
         if name in others:
             fix = f"docker volume rm {name}, or another name with --name"
             problems.append(Problem(f"a volume {name} exists that amqctl did not make", fix))
-    wanted = c.network_of(plan)
+    wanted = c.network_of(plan.cluster, plan.settled)
     named = [n for n in api.networks(names=[wanted]) if n["Name"] == wanted]
     if plan.settled.docker.external and not named:
         problems.append(Problem(f"there is no network {wanted}", f"docker network create {wanted}"))
     if not plan.settled.docker.external and named and (named[0]["Labels"] or {}).get(c.CLUSTER) != plan.cluster:
         fix = "write external: true behind its name to use it as it is, or another name"
         problems.append(Problem(f"a network {wanted} exists that amqctl did not make", fix))
+    return problems
+
+
+def _other_volumes(plan: Plan, api: APIClient) -> list[Problem]:
+    """A volume's options are fixed when it is made: what the topology says now would be passed over in silence."""
+    kept = {v["Name"]: v for v in Belongings(api, plan.cluster).volumes("store")}
+    problems = []
+    for group in plan.settled.groups:
+        volume = kept.get(c.volume(plan.cluster, group.name))
+        if volume is None or group.store.path is not None or not plan.members(group.name)[0].shared:
+            continue
+        driver, options = c.volume_settings(group)
+        if (volume["Driver"], volume.get("Options") or {}) != (driver, options):
+            what = f"the volume of {group.name} was made with other volume_options, and cannot be given new ones"
+            fix = f"write them as they were, or amqctl down {plan.cluster} --volumes, which deletes its messages"
+            problems.append(Problem(what, fix))
     return problems

@@ -45,6 +45,9 @@ def test_create_makes_a_node_with_these_files_that_does_not_run(open_harness) ->
     assert node.status == "created"
     assert node.pid is None
     assert node.files == {name: digest(text) for name, text in files["n-1"].items()}
+    place = plan.node("n-1").place
+    assert node.published == ((place.published,) if place.published else ())
+    assert place.network in (*node.networks, "")
 
 
 def test_create_again_leaves_only_the_new_files(open_harness) -> None:

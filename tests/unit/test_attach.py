@@ -7,10 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from amqctl.cli import VERBS
+from amqctl.cli.attaching import attached
+from amqctl.cluster.tls import context
 from amqctl.errors import BadTopology
+from amqctl.provision.certificates import pem
 from amqctl.topology.attach import read_attach
+from tests.authority import authority
 from tests.fake_broker import LOGIN, FakeBroker, a_broker, served
 
 Amq = Callable[..., object]
@@ -211,3 +216,32 @@ def test_two_clusters_at_once_are_refused(amq: Amq, tmp_path: Path) -> None:  # 
     done = amq("status", "-c", "x", "--attach", file_of(two_pairs(), tmp_path))
     assert done.code == 2
     assert "name two clusters" in done.err
+
+
+TLS = """user: u
+passwordFile: secret
+trust: ca.pem
+groups: {a: {brokers: {x: {console: "https://127.0.0.1:1"}}}}
+"""
+
+
+def test_files_that_are_no_text_are_problems_and_no_bug_of_amqctl(amq: Amq, tmp_path: Path) -> None:
+    (tmp_path / "attach.yaml").write_text(TLS)
+    (tmp_path / "secret").write_bytes("pässword".encode("iso-8859-1"))
+    (tmp_path / "secret").chmod(0o600)
+    (tmp_path / "ca.pem").write_bytes(authority().certificate.public_bytes(Encoding.DER))
+    done = amq("status", "--attach", str(tmp_path / "attach.yaml"))
+    assert done.code == 3
+    assert done.err.count("it is no text") == 2
+    assert "-inform der" in done.err and "UTF-8" in done.err
+
+
+def test_certificates_may_have_comments_in_any_language(tmp_path: Path) -> None:
+    (tmp_path / "attach.yaml").write_text(TLS)
+    (tmp_path / "secret").write_text("pässword", "utf-8")
+    (tmp_path / "secret").chmod(0o600)
+    (tmp_path / "ca.pem").write_bytes("# Zürich\n".encode() + pem([authority().certificate]))
+    found = attached(str(tmp_path / "attach.yaml"))
+    login = found.login("x")
+    assert login.password == "pässword"
+    assert login.tls is not None and context(login.tls)

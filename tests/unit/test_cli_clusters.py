@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from amqctl.cli import logs
 from amqctl.cluster.intent import Intent
+from amqctl.errors import NoEngine, Problem
+from amqctl.runtimes.seam import LogLine
+from tests.fake_runtime import FakeRuntime
 from tests.unit.commandline import PAIR, files_below, keep_passwords
 
 # --- clusters ------------------------------------------------------------------------------------------------------
@@ -207,3 +213,23 @@ def test_an_intent_that_cannot_be_read_does_not_keep_anyone_from_cleaning_up(amq
     assert amq("ls").code == 0
     assert amq("down", "--volumes").code == 0
     assert not recorded.exists()
+
+
+def test_logs_that_are_followed_end_with_the_last_of_them(amq, recorded: Path) -> None:
+    """The cluster went down meanwhile."""
+    done: list[int] = []
+    following = threading.Thread(target=lambda: done.append(amq("logs", "-f").code), daemon=True)
+    following.start()
+    following.join(10)
+    assert done == [0]
+
+
+def test_a_log_that_cannot_be_followed_any_more_says_why() -> None:
+    class Breaks(FakeRuntime):
+        def logs(self, node: str, **_: object) -> Iterator[LogLine]:
+            yield LogLine(node, 1.0, "a line")
+            if node == "a":
+                raise NoEngine([Problem("the Docker engine does not answer", "")])
+
+    with pytest.raises(NoEngine):
+        list(logs.following(Breaks("t", {}), ("a", "b"), None))

@@ -7,13 +7,16 @@ from collections.abc import Mapping
 
 import pytest
 
-from amqctl.cluster import clients
+from amqctl.activemq import uris
+from amqctl.cluster import clients, jms, views
+from amqctl.cluster.model import Address, Login
 from amqctl.cluster.snippets import LIBRARIES, snippet
 from amqctl.errors import BadUsage
 from amqctl.plan.model import Place, Plan
 from amqctl.plan.plan import make_plan
 from amqctl.topology.clients import OPTIONS, fault
 from tests.builders import TWO_PAIRS, problem, row, settled
+from tests.unit.test_observation import observed
 
 ALL_KINDS = "defaults: {connectors: {openwire: , stomp: , amqp: }}\n" + TWO_PAIRS
 
@@ -32,6 +35,20 @@ def test_one_url_over_all_groups_and_one_for_each() -> None:
     listed = ",".join(f"tcp://127.0.0.1:{port}" for port in ports)
     assert said["cluster"]["jms"] == f"failover:({listed})?randomize=false&maxReconnectDelay=1000"
     assert said["groups"]["b"]["jms"].startswith("failover:(tcp://127.0.0.1:61618,tcp://127.0.0.1:61619)?")
+
+
+def test_an_ipv6_address_is_in_brackets_wherever_a_port_is_behind_it() -> None:
+    made = make_plan(settled(ALL_KINDS), lambda node, _: Place("0.0.0.0", node, "::1", "/d", "/s"), "")  # noqa: S104
+    said = clients.urls(made)["groups"]["a"]
+    assert said["jms"].startswith("failover:(tcp://[::1]:61616,tcp://[::1]:61617)?")
+    assert said["stomp"] == ["[::1]:62613", "[::1]:62614"]
+    assert said["amqp"][0] == "amqp://[::1]:5672"
+    assert said["console"][0] == "http://[::1]:8161/admin/"
+    (broker, _) = views.status(made, "docker", observed(made, {}))["groups"][0]["brokers"]
+    assert (broker["openwire"], broker["stomp"]) == ("[::1]:61616", "[::1]:62613")
+    address = Address("::1", 61616)
+    assert jms.url(address, Login("app", "x"), 1.0) == "tcp://[::1]:61616?connectionTimeout=1000"
+    assert uris.transport("stomp", "::", 62613, {}) == "stomp://[::]:62613"
 
 
 def test_options_of_the_topology_win_over_ours_and_those_of_the_command_line_over_both() -> None:

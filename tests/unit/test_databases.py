@@ -13,7 +13,8 @@ import pytest
 from amqctl.cluster import databases
 from amqctl.cluster.databases import Greeting, Target
 from amqctl.cluster.databases.derby import parse
-from amqctl.cluster.databases.model import text
+from amqctl.cluster.databases.model import ANSWER, text
+from amqctl.cluster.databases.postgres import _connected
 from amqctl.cluster.model import Address, Login
 from amqctl.errors import BadUsage
 
@@ -114,3 +115,15 @@ def test_every_value_is_text() -> None:
 
 def test_no_password_in_a_repr() -> None:
     assert "geheim" not in repr(databases.Wanted("amq", "broker", "geheim"))
+
+
+def test_a_statement_of_postgresql_has_longer_than_connecting() -> None:
+    def answer(link: socket.socket) -> None:
+        link.recv(8)  # SSLRequest
+        link.sendall(b"N")
+        link.recv(1024)  # StartupMessage
+        link.sendall(b"R" + struct.pack("!II", 8, 0) + b"Z" + struct.pack("!I", 5) + b"I")
+        link.recv(1024)  # Terminate
+
+    with server(answer) as address, _connected(Target("postgres", address), Login("a", "x"), "amq") as connection:
+        assert connection._usock.gettimeout() == ANSWER

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from amqctl.drills import runner
+from amqctl.drills.actions import Heal, Kill
 from amqctl.drills.catalogue import CATALOGUE
 from amqctl.drills.folder import RunFolder
 from amqctl.drills.model import Standard
@@ -17,6 +19,7 @@ from amqctl.drills.recheck import recheck
 from amqctl.drills.results import DrillResult, Messages
 from amqctl.drills.stage import Options
 from amqctl.drills.target import LinkView, Target
+from amqctl.errors import AmqctlError
 from amqctl.events import Event, silent
 from tests.fakes import FakeCluster, Sins
 
@@ -146,6 +149,8 @@ def test_each_sin_is_found_and_named(name: str, sins: Sins, verdict: str, becaus
         ("a", "b") if bridging else ("a",), sins=sins, links=DUPLEX if bridging else (), budget=budget, takeover=0.02
     )
     options = replace(QUICK, load_within=0.05) if sins.stalls or sins.refuses else QUICK
+    if sins.slow_takeover:  # it comes, however late
+        options = replace(options, takeover_patience=5.0)
     result = drill(name, cluster, tmp_path, options)
     assert (result.verdict, because in result.because) == (verdict, True), result.because
 
@@ -198,6 +203,24 @@ def test_what_a_drill_breaks_is_healed_when_it_is_interrupted(tmp_path: Path) ->
     assert "the run was cut short after" in again.because and again.messages == Messages()
 
 
+@pytest.mark.parametrize("cut", [KeyboardInterrupt(), AmqctlError("the runtime is gone")], ids=["interrupt", "error"])
+def test_a_heal_within_a_script_that_is_cut_short_is_done_at_its_end(cut: BaseException, tmp_path: Path) -> None:
+    class CutShort(FakeCluster):
+        starts = 0
+
+        def start(self, node: str) -> None:
+            self.starts += 1
+            if self.starts == 1:
+                raise cut
+            super().start(node)
+
+    cluster = CutShort()
+    healed = replace(CATALOGUE["kill-master"], script=lambda subject, standard: (Kill(subject.group), Heal()))
+    with suppress(KeyboardInterrupt):
+        runner.run(healed, cluster, RunFolder(tmp_path), options=QUICK, connect=cluster.connect)
+    assert set(cluster.roles().values()) == {"master", "waiting"}
+
+
 def test_a_run_folder_holds_history_and_logs_and_can_be_judged_again(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path / "runs", "fake", rendered={"a1/activemq.xml": "<broker/>"})
     cluster = FakeCluster()
@@ -216,7 +239,7 @@ def test_a_starved_broker_that_delivers_late_has_lost_nothing(tmp_path: Path) ->
     """Its queues' depths cannot be read, and for some rounds nothing comes: that is no empty queue."""
     cluster = FakeCluster()
     cluster.depths_known, cluster.naps = False, 4
-    result = drill("kill-master", cluster, tmp_path)
+    result = drill("kill-master", cluster, tmp_path, replace(QUICK, quiet_missing=5.0))
     assert result.verdict == "valid", result.because
 
 

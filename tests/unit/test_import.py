@@ -153,6 +153,21 @@ def test_users_of_a_jaas_login_come_from_the_files_beside_it(tmp_path: Path) -> 
     }
 
 
+def test_users_and_placeholders_are_read_as_java_reads_them(tmp_path: Path) -> None:
+    """Escapes, colons, lines that go on, and bytes that are ISO-8859-1 whoever wrote them."""
+    plugin = """<plugins><jaasAuthenticationPlugin configuration="activemq"/></plugins>
+      <transportConnectors><transportConnector name="openwire" uri="tcp://0.0.0.0:${port}"/></transportConnectors>
+      <!-- of credentials.properties -->"""
+    file = broker(tmp_path / "in", plugin)
+    (file.parent / "credentials.properties").write_text("port : 61716")
+    (file.parent / "users.properties").write_bytes("admin=p\\=w\\:1\\!\nuser : x\nother=ü\n".encode("iso-8859-1"))
+    (file.parent / "groups.properties").write_text("admins=admin,\\\n  user \n")
+    made = taken(file)
+    assert made.secrets == {"secrets/admin": "p=w:1!", "secrets/user": "x", "secrets/other": "ü"}
+    assert [made.topology["security"]["users"][name]["groups"] for name in ("admin", "user")] == [["admins"]] * 2
+    assert "61716" in yaml_text(made, "x")
+
+
 RIGHTS = """
 <plugins>
   <simpleAuthenticationPlugin><users>

@@ -120,6 +120,8 @@ def test_a_login_that_it_cannot_use_ends_it() -> None:
     with pytest.raises(Failed, match="the key cannot be read"):
         JavaProcess(command("bad-login"), LOGIN)
     assert set(threading.enumerate()) <= before
+    with pytest.raises(NotConnected, match="the key cannot be read"):
+        JavaClients(lambda: command("bad-login")).connect(BROKER, LOGIN, 1.0)
 
 
 def test_one_that_never_ends_is_killed() -> None:
@@ -131,7 +133,7 @@ def test_one_that_never_ends_is_killed() -> None:
 
 def test_its_clock_is_held_against_ours() -> None:
     process = JavaProcess(command(), LOGIN)
-    assert abs(process.offset + 1000.0) < 0.05, "the fake's is 1,000 s ahead"
+    assert abs(process.offset + 1000.0) < 1, "the fake's is 1,000 s ahead"
     process.close()
 
 

@@ -12,7 +12,7 @@ from amqctl.cluster.cluster import Cluster
 from amqctl.cluster.model import Login
 from amqctl.cluster.observation import Observation, Seen, link_up, missing, role
 from amqctl.cluster.targets import resolve
-from amqctl.errors import AmqctlError, BadUsage
+from amqctl.errors import AmqctlError, BadUsage, CannotRun, Problem
 from amqctl.events import silent
 from amqctl.plan.model import Plan
 from amqctl.plan.state import NodeState, State
@@ -188,6 +188,21 @@ def test_the_last_line_about_the_lock_is_found_behind_others(started_at: float |
     seen = Observation(state, {}, {}, {}, {})
     lines = {node: line.text for node, line in cluster.lock_lines(seen).items()}
     assert lines == ({"orders-1": found} if found else {})
+
+
+def test_the_last_words_of_a_node_are_read_at_the_end_and_are_none_where_there_is_no_log() -> None:
+    """What a whole log costs is not paid for twelve lines; that it cannot be read is not what is to be said."""
+
+    class Logs:
+        def last_lines(self, node: str) -> list[LogLine]:
+            if node == "orders-2":
+                raise CannotRun([Problem("reading the log of orders-2: the driver has none", "")])
+            return [LogLine(node, n, f"line {n}") for n in range(20)]
+
+    cluster = Cluster(a_pair(), Logs(), Login("admin", "x"), silent)  # type: ignore[arg-type]
+    assert cluster.tail("orders-1") == [f"line {n}" for n in range(8, 20)]
+    assert len(cluster.tail("orders-1", 400)) == 20
+    assert cluster.tail("orders-2") == []
 
 
 def test_the_end_of_a_long_log_is_read_without_its_beginning(tmp_path: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from amqctl.plan.properties import escape, obfuscate
+from amqctl.plan.properties import escape, obfuscate, parse
 
 NASTY = ["a\"<&>'${x}", " lead", "trail ", "a=b:c#d!e", "back\\slash", "tab\tnew\nline", "äöü€", "𝄞", "#{1+1}", "a,b"]
 
@@ -62,3 +64,33 @@ def test_an_obfuscated_password_survives_the_realm_file(text: str) -> None:
 
 def test_the_known_obfuscation_of_jetty_s_documentation() -> None:
     assert obfuscate("password") == "OBF:1v2j1uum1xtv1zej1zer1xtn1uvk1v1v"
+
+
+WRITTEN = [  # held against java.util.Properties of Java 17
+    ("admin=p\\=w\\:1\\!", {"admin": "p=w:1!"}),
+    ("user : x", {"user": "x"}),
+    ("user x y", {"user": "x y"}),
+    ("user", {"user": ""}),
+    ("  user\t=\f x  ", {"user": "x  "}),
+    ("a==b", {"a": "=b"}),
+    ("a\\ b\\:c = d", {"a b:c": "d"}),
+    ("# no=1\n! no=2\n\n  # no=3\na=#1", {"a": "#1"}),
+    ("a=one,\\\n   two,\\\r\n\tthree\nb=2", {"a": "one,two,three", "b": "2"}),
+    ("a=1\\\n# more\nb=2", {"a": "1# more", "b": "2"}),
+    ("# no comment goes on \\\na=1", {"a": "1"}),
+    ("a=back\\\\\nb=2", {"a": "back\\", "b": "2"}),
+    ("a=\\u00e4\\ud834\\udd1e\\q\\t", {"a": "ä𝄞q\t"}),
+    ("a=1\na=2", {"a": "2"}),
+    ("a=1\\", {"a": "1"}),
+    ("", {}),
+]
+
+
+@pytest.mark.parametrize(("text", "read"), WRITTEN)
+def test_a_file_is_read_as_java_reads_it(text: str, read: dict[str, str]) -> None:
+    assert parse(text) == read
+
+
+@given(st.dictionaries(st.text(), st.text()))
+def test_what_is_escaped_is_read_back(pairs: dict[str, str]) -> None:
+    assert parse("".join(f"{escape(k, key=True)}={escape(v)}\n" for k, v in pairs.items())) == pairs

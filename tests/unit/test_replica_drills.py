@@ -110,7 +110,7 @@ def test_the_loss_of_one_zookeeper_is_not_noticed(tmp_path: Path) -> None:
 
 
 def test_a_master_that_was_connected_to_it_may_step_down_once(tmp_path: Path) -> None:
-    result = run(LOSS, FakeReplicas(own=ReplicaSins(rests=0.15)), tmp_path)
+    result = run(LOSS, FakeReplicas(own=ReplicaSins(rests=0.15), budget=3.0), tmp_path)
     assert result.verdict == "valid", result.because
     assert "a1 stepped down without zk-1" in result.because
 

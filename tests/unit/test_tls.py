@@ -165,6 +165,22 @@ def test_a_wrong_password_is_not_taken_for_a_slave(kind: str, answer: bytes) -> 
     assert "s3cret" not in caught.value.message + caught.value.hint
 
 
+def test_no_two_probes_over_mqtt_have_one_client_id() -> None:
+    """The broker would end the session of the other."""
+    names: set[bytes] = set()
+
+    def accept(talk: socket.socket) -> None:
+        asked = talk.recv(65536)
+        head = asked.index(b"MQTT") + 8  # its name, level, flags, keep-alive
+        length = int.from_bytes(asked[head : head + 2], "big")
+        names.add(asked[head + 2 : head + 2 + length])
+        talk.sendall(b"\x20\x02\x00\x00")
+
+    with server(accept, None, 2) as address:
+        assert [handshake.answers("mqtt", address, Login("admin", "s3cret"), 2.0) for _ in range(2)] == [True, True]
+    assert len(names) == 2 and all(0 < len(name) <= 23 for name in names)
+
+
 def test_jolokia_says_what_is_wrong_with_the_certificate(tmp_path: Path) -> None:
     other = c.issue(authority("other"), "amq1", HERE, NOW)
     with server(greet, server_side(tmp_path, other)) as address, pytest.raises(NoAnswer, match="certificate verify"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,19 @@ def test_those_that_need_others_to_become_anything_keep_nobody_from_starting() -
         clock.sleep(BOOT)
         passed(followers, plan, set())
         assert len(run(runtime)) == 2
+
+
+def test_one_whose_start_is_under_way_is_counted_among_those_that_are_to_be_started() -> None:
+    plan, go = twenty(), threading.Event()
+    runtime = made(plan)
+    runtime.start = lambda node: go.wait(10)  # type: ignore[method-assign,assignment]  # as an engine does
+    with Followers(runtime, {"g0-1": None}, (), 1, FakeClock()) as followers:  # type: ignore[arg-type]
+        followers.start(plan, looked(plan, set()))
+        assert len(followers) == 1 and followers
+        go.set()
+        followers._begun[0].result()
+        followers.start(plan, looked(plan, set()))
+        assert len(followers) == 0 and not followers
 
 
 @pytest.mark.parametrize(("shape", "links"), [("ring", 20), ("hub", 19), ("mesh", 190), ("chain", 19)])

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from amqctl.activemq.companions.derby import CLIENT_JARS
 from amqctl.activemq.companions.model import Settings
 from amqctl.activemq.distribution import Coordinate
+from amqctl.activemq.uris import bracketed
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def version_of(image: str) -> str:
 def url(kind: str, host: str, port: int, database: str, params: Settings | None = None) -> str:
     """Neither user nor password are in it: they are properties of the pool."""
     dialect = DIALECTS[kind]
-    base = dialect.template.format(host=_bracketed(host), port=port, database=quote(database, safe=""))
+    base = dialect.template.format(host=bracketed(host), port=port, database=quote(database, safe=""))
     return _joined(base, dialect, {**dialect.params, **(params or {})})
 
 
@@ -167,10 +168,6 @@ def _joined(url: str, dialect: Dialect, params: Settings) -> str:
     words = dialect.between.join(f"{name}={_value(value, dialect)}" for name, value in params.items())
     # with ";" between them too, the first of all is no different from the next
     return url + (dialect.between if dialect.first in url else dialect.first) + words
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
 
 
 def _value(value: str | bool | int | float, dialect: Dialect) -> str:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from amqctl.activemq import repairs as parts
+from amqctl.activemq import uris
 from amqctl.activemq.repairs import StartRepair
 from amqctl.activemq.stores import Budget, Surroundings
 from amqctl.activemq.versions import Caps
@@ -96,7 +97,7 @@ def values(store: LevelDBStore, around: Surroundings) -> Mapping[str, object]:
     own = {
         "directory": around.directory,
         "replicas": replication.replicas,
-        "bind": f"tcp://{_bracketed(around.bind)}:{replication.ports[around.node]}",
+        "bind": f"tcp://{uris.bracketed(around.bind)}:{replication.ports[around.node]}",
         "hostname": around.host,
         "zkAddress": around.zookeeper or replication.address or "",
         "zkPath": replication.path,
@@ -111,7 +112,3 @@ def values(store: LevelDBStore, around: Surroundings) -> Mapping[str, object]:
 def _timespan(milliseconds: int) -> str:
     """Timespan.parse() knows units of one kind, whole numbers."""
     return f"{milliseconds // 1000}s" if milliseconds % 1000 == 0 else f"{milliseconds}ms"
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

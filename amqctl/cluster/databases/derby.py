@@ -110,8 +110,7 @@ def _run(target: Target, script: Sequence[str], user: str, hint: str = "") -> st
 
 
 def _connect(target: Target, login: Login, database: str, *, create: bool = False) -> str:
-    host, port = target.address.host, target.address.port
-    url = f"jdbc:derby://{f'[{host}]' if ':' in host else host}:{port}/{database}{';create=true' if create else ''}"
+    url = f"jdbc:derby://{target.address}/{database}{';create=true' if create else ''}"
     return f"connect {literal(url)} user {literal(login.user)} password {literal(login.password)};"
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from amqctl.activemq.companions.postgres import ADMIN
 from amqctl.cluster.databases.model import (
+    ANSWER,
     CONNECT,
     OTHER_PASSWORD,
     DatabaseError,
@@ -75,20 +77,19 @@ def _connected(target: Target, login: Login, database: str, hint: str = "") -> I
     import pg8000.exceptions
     import pg8000.native
 
+    host = target.address.host
     try:
-        connection = pg8000.native.Connection(
-            login.user,
-            host=target.address.host,
-            port=target.address.port,
-            password=login.password,
-            database=database,
-            timeout=CONNECT,
-            application_name="amqctl",
-        )
-        try:
-            yield connection
-        finally:
-            connection.close()
+        # pg8000's own time-out for connecting would stay on the socket, for every statement
+        with socket.create_connection((host, target.address.port), CONNECT) as link:
+            link.settimeout(ANSWER)
+            connection = pg8000.native.Connection(
+                login.user, host=host, password=login.password, database=database, application_name="amqctl",
+                sock=link,
+            )  # fmt: skip
+            try:
+                yield connection
+            finally:
+                connection.close()
     except pg8000.exceptions.DatabaseError as exc:
         raise _translated(exc, target, login.user, hint) from exc
     except (pg8000.exceptions.InterfaceError, OSError) as exc:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from amqctl.activemq.brokerxml.facts import placeholder
@@ -11,6 +11,7 @@ from amqctl.activemq.brokerxml.tree import Element
 from amqctl.plan.importing import rights
 from amqctl.plan.importing.elements import xml
 from amqctl.plan.importing.model import Book, Found, Keys
+from amqctl.plan.properties import parse
 from amqctl.topology.model.scalars import PRINCIPAL
 
 _SIMPLE = "simpleAuthenticationPlugin"
@@ -93,17 +94,7 @@ def _files(found: Found, plugin: Element, book: Book) -> Iterator[_User]:
         why = "users.properties is not beside the file, or login.config asks somebody else"
         book.leave(found, plugin, plugin.name, why, "write the users under `security:`")
         return
-    groups = _properties(found.texts.get("groups.properties", ""))
-    for name, password in _properties(found.texts["users.properties"]).items():
-        its = tuple(g for g, members in groups.items() if name in re.split(r"\s*,\s*", members))
+    groups = parse(found.texts.get("groups.properties", ""))
+    for name, password in parse(found.texts["users.properties"]).items():
+        its = tuple(g for g, members in groups.items() if name in re.split(r"\s*,\s*", members.strip()))
         yield _User(name, password, its)
-
-
-def _properties(text: str) -> Mapping[str, str]:
-    """Plain lines; what java.util.Properties reads into backslashes is rare in names and passwords."""
-    pairs = {}
-    for line in text.splitlines():
-        key, separator, value = re.sub(r"^\s+", "", line).partition("=")
-        if separator and not key.startswith(("#", "!")):
-            pairs[key.strip()] = value.strip()
-    return pairs
