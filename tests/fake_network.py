@@ -22,6 +22,7 @@ class NetSins(Sins):
     conduit: bool = False  # all consumers behind a link are one, whatever is claimed
     local_only: bool = False  # nothing crosses while somebody consumes here
     ignores_exclusive: bool = False
+    hands_over: bool = False  # after 20 messages another exclusive consumer is served, though the first is there
     forgets_groups: bool = False  # a message group goes to whoever asks
     one_bucket: bool = False  # all message groups go to one consumer
     shuffles: bool = False  # the second message comes before the first
@@ -170,9 +171,9 @@ class FakeNetwork(FakeCluster):
         here = [s for s in subs if s.node.group == source]
         if self.net.local_only and here:
             subs = here
-        exclusive = next((s for s in here if s.exclusive), None)
-        if exclusive is not None and not self.net.ignores_exclusive:
-            return exclusive
+        exclusive = [s for s in here if s.exclusive]
+        if exclusive and not self.net.ignores_exclusive:
+            return exclusive[-1 if self.net.hands_over and exclusive[0].taken >= 20 else 0]
         group = message.headers.get("JMSXGroupID")
         if group and here and not self.net.forgets_groups:
             return self._owner(here, group)

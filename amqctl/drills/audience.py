@@ -89,6 +89,7 @@ class Audience:
                         # before it is acknowledged: a broker may take that and die, and it never comes again
                         self.received[action.queue].add(consumption.id_of(message))
                         consumption.take(self.stage, client, who, node, message)
+                self.stage.recorder.add(who, "leave", "ok", value, node)
             except ClientError as exc:
                 self.stage.recorder.add(who, "listen", "fail", str(exc), node)
             finally:
