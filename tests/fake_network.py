@@ -30,7 +30,7 @@ class NetSins(Sins):
     deaf_bridge: bool = False  # after a takeover at its far end a link carries nothing
     slow_bridge: float = 0.0  # seconds more
     late_unseen: bool = False  # who was away is not found again
-    stranger: bool = False  # a broker of another cluster is found
+    stranger: str = ""  # a broker of another cluster that is found
     few_connections: int = 0  # the slave takes no more than these
     last_wins: bool = False  # the last listed becomes master though another is
 
@@ -100,9 +100,10 @@ class FakeNetwork(FakeCluster):
         here = [g for g in self.members if self.master(g)]
         if self.net.late_unseen:
             here = [g for g in here if not any(self.nodes[n].generation for n in self.members[g])]
-        links = {(k.from_group, k.to_group) for k in self.links()}
+        links = {(k.from_group, k.to_group) for k in self.links() if k.discovers}
         found = {g: tuple(o for o in here if (g, o) in links) for g in self.members if self.master(g)}
-        return {g: (*names, "somebody") for g, names in found.items()} if self.net.stranger else found
+        more = (self.net.stranger,) if self.net.stranger else ()
+        return {g: (*names, *more) for g, names in found.items()}
 
     def _settle(self, group: str) -> None:
         before = self.masters[group]

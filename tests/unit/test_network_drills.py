@@ -238,11 +238,18 @@ def test_members_find_each_other_and_a_late_one(tmp_path: Path) -> None:
     )
 
 
+def test_links_that_look_for_nobody_are_not_among_those_that_find(tmp_path: Path) -> None:
+    """A static link beside, to a member and to one that does not look for anybody."""
+    mixed = (*MULTICAST, LinkView("c-a", "c", "a", duplex=True), LinkView("c-d", "c", "d", duplex=True))
+    judged(run("membership", FakeNetwork("abcd", mixed), tmp_path), "valid", "all 3 groups found each other, c again")
+
+
 @pytest.mark.parametrize(
     ("sins", "because"),
     [
         (NetSins(late_unseen=True), "a did not find c"),
-        (NetSins(stranger=True), "a has a bridge with somebody, which it is not to find"),
+        (NetSins(stranger="somebody"), "a has a bridge with somebody, which it is not to find"),
+        (NetSins(stranger="b"), "a has a bridge with another b, which it is not to find"),
     ],
     ids=str,
 )
