@@ -20,6 +20,7 @@ class NetSins(Sins):
     short_ttl: bool = False  # messages pass one link and no second
     leaks: bool = False  # one-way links carry back too
     conduit: bool = False  # all consumers behind a link are one, whatever is claimed
+    no_conduit: bool = False  # each consumer behind a link is one of its own, whatever is claimed
     local_only: bool = False  # nothing crosses while somebody consumes here
     ignores_exclusive: bool = False
     hands_over: bool = False  # after 20 messages another exclusive consumer is served, though the first is there
@@ -28,6 +29,7 @@ class NetSins(Sins):
     shuffles: bool = False  # the second message comes before the first
     no_replay: bool = False  # nothing goes back to where it came from
     deaf_bridge: bool = False  # after a takeover at its far end a link carries nothing
+    mourns: bool = False  # a link to a master whose slave has died carries nothing
     slow_bridge: float = 0.0  # seconds more
     late_unseen: bool = False  # who was away is not found again
     stranger: str = ""  # a broker of another cluster that is found
@@ -59,6 +61,7 @@ class FakeNetwork(FakeCluster):
         self.paths: dict[str, set[str]] = {}
         self.clients: Counter[str] = Counter()
         self.served_since = dict.fromkeys(groups, 0.0)
+        self.mourned: set[str] = set()  # waiting brokers that died
         for group in single:
             for name in self.members[group][1:]:
                 del self.nodes[name]
@@ -89,7 +92,7 @@ class FakeNetwork(FakeCluster):
     def _carries(self, to: str) -> bool:
         """Whether a bridge to this group is up: its first master's, or one that found the next."""
         master = self.masters[to]
-        if master is None:
+        if master is None or (self.net.mourns and self.mourned & set(self.members[to])):
             return False
         again = any(self.nodes[name].generation for name in self.members[to])
         if again and self.net.deaf_bridge:
@@ -111,8 +114,14 @@ class FakeNetwork(FakeCluster):
         if before is None and self.masters[group] is not None:
             self.served_since[group] = time.monotonic()
 
+    def kill(self, node: str) -> None:
+        if self.role(node) == "waiting":
+            self.mourned.add(node)
+        super().kill(node)
+
     def start(self, node: str) -> None:
         super().start(node)
+        self.mourned.discard(node)
         members = self.members[self.nodes[node].group]
         if self.net.last_wins and node == members[-1] and self.masters[self.nodes[node].group]:
             self.masters[self.nodes[node].group] = node
@@ -181,7 +190,7 @@ class FakeNetwork(FakeCluster):
         if group and self.net.forgets_groups:
             return min(subs, key=lambda s: s.taken // 4)  # four in a row: six groups over three would fall into step
         lanes: dict[str, list[_Subscription]] = {}
-        conduit = self.net.conduit or any(link.conduit for link in self.links())
+        conduit = not self.net.no_conduit and (self.net.conduit or any(link.conduit for link in self.links()))
         for number, sub in enumerate(subs):
             far = sub.node.group != source
             lanes.setdefault(sub.node.group if conduit and far else f"#{number}", []).append(sub)

@@ -121,6 +121,11 @@ def test_conduit_where_an_even_share_is_claimed(tmp_path: Path) -> None:
     judged(result, "invalid", "15 by consumer@b-1, 15 by consumer@b-2, 30 by consumer@a-1: no even share (20 each)")
 
 
+def test_no_conduit_where_one_is_claimed(tmp_path: Path) -> None:
+    result = run("even-share", FakeNetwork("ab", DUPLEX, sins=NetSins(no_conduit=True)), tmp_path)
+    judged(result, "invalid", "20 by consumer@b-1, 20 by consumer@b-2, 20 by consumer@a-1: no even share (half)")
+
+
 def test_consumers_that_get_nothing(tmp_path: Path) -> None:
     result = run("even-share", FakeNetwork("ab", DUPLEX, sins=NetSins(local_only=True)), tmp_path)
     judged(result, "invalid", "0 by consumer@b-1")
@@ -205,6 +210,7 @@ def test_whichever_of_three_brokers_is_lost_the_others_serve(tmp_path: Path) -> 
     [
         (NetSins(separate_stores=True), "without the single broker: 0 of 10 messages consumed at b"),
         (NetSins(deaf_bridge=True), "without the pair's master: 0 of 10 messages consumed at b"),
+        (NetSins(mourns=True), "without the pair's waiting broker: 0 of 10 messages consumed at b"),
         (NetSins(last_wins=True), "b1 waiting, b2 master"),
         (NetSins(one_way=True), "messages consumed at a"),
     ],
