@@ -220,6 +220,14 @@ def test_what_a_lost_broker_takes_along_is_found(sins: NetSins, because: str, tm
     judged(run("broker-loss", s2e(sins), tmp_path, replace(SLOW, receive_within=0.2)), "invalid", because)
 
 
+def test_bridging_hurts_the_pair_where_the_one_that_declares_is_single(tmp_path: Path) -> None:
+    result = run("bridging", s2e(), tmp_path)
+    judged(result, "valid", "100 sent, 80 consumed, 20 left over both groups")
+    assert result.group == "b -> a" and "5 the other way" in result.because
+    result = run("bridging", s2e(NetSins(one_way=True)), tmp_path / "sin", replace(SLOW, receive_within=0.2))
+    judged(result, "invalid", "0 of 20 messages consumed at a")
+
+
 def test_a_cluster_that_is_not_whole_after_a_broker_came_back(tmp_path: Path) -> None:
     class Halved(FakeNetwork):
         def wait_ready(self, within: float) -> None:
@@ -298,6 +306,11 @@ def test_clients_that_are_left_out(sins: NetSins, because: str, tmp_path: Path) 
         ("consumer-hop", FakeNetwork("ab", ()), "no link between groups"),
         ("exclusive-consumer", FakeNetwork("a", ()), "nobody can take over"),
         ("message-groups", FakeNetwork("a", ()), "nobody can take over"),
+        (
+            "bridging",
+            FakeNetwork("ab", ONE_WAY, members=2, single="a"),
+            "a has one broker, nobody can take over; and no",
+        ),
         ("bridge-peer-failover", FakeNetwork("ab", DUPLEX), "b has one broker: nobody can take over"),
         ("bridge-peer-failover", FakeNetwork("ab", ()), "no link between groups"),
         ("broker-loss", FakeNetwork("ab", DUPLEX, members=2), "no single broker is linked with a group of several"),
