@@ -172,7 +172,8 @@ def test_a_link_to_one_broker_of_a_pair(lab: Lab) -> None:
     red(found["broker-loss/a and bc"], "without the pair's master: 0 of 10 messages consumed at")
     lab.down()
     lab.up(S2E.format(to="bc"))
-    found = lab.drill("bridge-peer-failover", "broker-loss")
+    found = lab.drill("bridge-peer-failover", "broker-loss", "bridging")
+    green(found["bridging/bc -> a"], "5 the other way")
     green(found["bridge-peer-failover/a -> bc"], "messages cross again")
     green(found["broker-loss/a and bc"], "started in order: a-1 master, b master, c waiting")
 

@@ -5,6 +5,9 @@ The 40 lie at b now and came from a: a bridge sends nothing back to where it cam
 replayWhenNoConsumers; and what comes back a second time looks like a duplicate, unless enableAudit is false. Before
 each move all has arrived: what comes back while KahaDB still has the first copy in its index is one to it too
 (MessageDatabase, "Duplicate message add attempt rejected"), and ends as a dead letter.
+
+The groups are linked, or joined over others: what is replayed goes back over each of them, whatever the links'
+messageTTL (ConditionalNetworkBridgeFilterFactory).
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from collections.abc import Sequence
 
 from amqctl.drills import checkers
 from amqctl.drills.actions import Action, AwaitDepth, Consume, Send
-from amqctl.drills.catalogue.linked import between, both_ways, few
+from amqctl.drills.catalogue.linked import between, both_ways, few, over_others
 from amqctl.drills.model import Drill, Skip, Standard, Subject
 from amqctl.drills.target import Facts
 
@@ -22,7 +25,8 @@ QUEUE = "hop"
 
 
 def subjects(facts: Facts) -> Sequence[Subject | Skip]:
-    return list(between(facts, both_ways(facts), "no two groups are linked both ways: nothing can come back"))
+    pairs = [*both_ways(facts), *over_others(facts)]
+    return list(between(facts, pairs, "no two groups are linked both ways: nothing can come back"))
 
 
 def script(subject: Subject, standard: Standard) -> tuple[Action, ...]:
