@@ -47,15 +47,16 @@ class _Subscription:
 
 
 class FakeNetwork(FakeCluster):
-    """prefetches: a consumer over a link draws all that lies at the other end. single: groups of one broker."""
+    """prefetches: a consumer over a link draws all that lies at the other end, or as many as `draws` says. single:
+    groups of one broker."""
 
     def __init__(
         self, groups: Sequence[str], links: Sequence[LinkView], *, sins: NetSins | None = None, members: int = 1,
-        prefetches: bool = False, single: Sequence[str] = (), takeover: float = 0.03,
+        prefetches: bool = False, draws: int | None = None, single: Sequence[str] = (), takeover: float = 0.03,
     ) -> None:  # fmt: skip
         super().__init__(groups, sins=sins or NetSins(), links=links, members=members, takeover=takeover)
         self.net = sins or NetSins()
-        self.prefetches = prefetches
+        self.prefetches, self.draws = prefetches, draws
         self.subscriptions: list[_Subscription] = []
         self.owners: dict[tuple[str, int, str], FakeClient] = {}
         self.paths: dict[str, set[str]] = {}
@@ -169,10 +170,11 @@ class FakeNetwork(FakeCluster):
         return self.net.no_replay and group in self.paths.get(message.id, ())
 
     def _draw(self, waiting: list[Message], source: str, node: Node, destination: str) -> None:
-        for message in waiting:
+        drawn = waiting[: self.draws]
+        for message in drawn:
             self.paths.setdefault(message.id, set()).add(source)
-        self._store(node.name).setdefault(destination, []).extend(waiting)
-        waiting.clear()
+        self._store(node.name).setdefault(destination, []).extend(drawn)
+        del waiting[: self.draws]
 
     def _chosen(self, message: Message, source: str, destination: str) -> _Subscription | None:
         """Whose turn it is: message groups and exclusive consumers first, else who had least."""

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from amqctl.drills import runner
+from amqctl.drills import checkers, runner
 from amqctl.drills.catalogue import CATALOGUE, reconnect_storm
 from amqctl.drills.catalogue.linked import ways
 from amqctl.drills.folder import RunFolder
-from amqctl.drills.model import Drill, Skip, Subject
+from amqctl.drills.model import Drill, Op, Skip, Subject
 from amqctl.drills.recheck import recheck
 from amqctl.drills.results import DrillResult
 from amqctl.drills.stage import Options
@@ -146,6 +146,36 @@ def test_messages_that_stay_where_the_consumer_was(tmp_path: Path) -> None:
 
 def test_a_hop_of_messages_that_never_moved_proves_nothing(tmp_path: Path) -> None:
     judged(run("consumer-hop", FakeNetwork("ab", DUPLEX), tmp_path, SLOW), "unknown", "nobody saw messages lie at b")
+
+
+def test_a_bridge_that_draws_few_leaves_the_rest_where_it_was_and_that_is_told(tmp_path: Path) -> None:
+    result = run("consumer-hop", FakeNetwork("ab", DUPLEX, prefetches=True, draws=20), tmp_path, SLOW)
+    judged(result, "valid", "3 moves (11 of 40 lay at b, 19 of 30 lay at a, 1 of 20 lay at b)")
+
+
+def test_a_hop_back_of_messages_that_nobody_saw_lie_there() -> None:
+    setup = Op(0.0, "runner", "setup", "info", {"label": "a -> b", "hurt": "a", "to_group": "b", "counted": 0})
+    lay = [{"group": "b", "depth": 40, "of": 40}, {"group": "a", "depth": 0, "of": 30}]
+    verdict = checkers.followed((setup, *(Op(1.0, "script", "lay", "fail", value) for value in lay)))
+    assert (verdict.valid, verdict.because) == (None, "nobody saw messages lie at a when the consumer left")
+
+
+def test_a_consumer_moves_between_spokes_too_where_messages_get_through(tmp_path: Path) -> None:
+    """Two groups without a link of their own, that are joined over a third."""
+    result = run("consumer-hop", FakeNetwork("abc", CHAIN[1:] + CHAIN[:1], prefetches=True), tmp_path)
+    judged(result, "valid", "")
+
+    def moved(groups: str, links: tuple[LinkView, ...]) -> list[str]:
+        facts = Facts(tuple(FakeNetwork(groups, links).groups()), links)
+        return [s.label if isinstance(s, Subject) else s.reason for s in CATALOGUE["consumer-hop"].needs(facts)]
+
+    assert moved("abc", CHAIN) == ["a -> b", "b -> c", "a -> c"]
+    assert moved("abc", tuple(replace(link, message_ttl=1) for link in CHAIN)) == ["a -> b", "b -> c"]
+    assert moved("abc", (CHAIN[0], replace(CHAIN[1], duplex=False))) == ["a -> b"]
+    ring = tuple(LinkView(x + y, x, y, duplex=True, message_ttl=2, consumer_ttl=2) for x, y in ("ab", "bc", "cd", "da"))
+    assert [one.startswith("there are two ways between") for one in moved("abcd", ring)] == [False] * 4 + [True] * 2
+    choosing = (CHAIN[0], replace(CHAIN[1], chooses=True))
+    assert moved("abc", choosing)[2] == "b-c carries chosen destinations only, and drills use their own"
 
 
 def pair(sins: NetSins | None = None) -> FakeNetwork:

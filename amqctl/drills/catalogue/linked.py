@@ -48,6 +48,15 @@ def over_others(facts: Facts) -> list[tuple[str, str, LinkView]]:
     return found
 
 
+def two_ways(facts: Facts, a: str, b: str) -> bool:
+    """Whether there is another way than the shortest one, as around a ring."""
+    links = directions(facts)
+    without = [
+        {s: link for s, link in links.items() if set(s) != set(step)} for step in pairwise(_shortest(a, links)[b])
+    ]
+    return any(b in _shortest(a, others) for others in without)
+
+
 def ways(facts: Facts) -> tuple[Way, ...]:
     """For every ordered pair of groups that drills can speak to, the shortest way over the declared directions."""
     links = directions(facts)
