@@ -62,7 +62,7 @@ LONG = (
     r"test_stores\.py::test_(several_stores|a_lease|a_store_begins.*\[docker)",
     r"test_leveldb\.py::test_(quorums|a_trio_in_containers|a_pair)",
     r"test_database_drills\.py::.*(\[(postgres|derby)|too_seldom)",
-    r"test_jms\.py::test_(older|it_speaks|a_pair|it_drills)",
+    r"test_jms\.py::test_(older|it_speaks|every_drill|a_pair|it_drills)",
     r"test_provision_real\.py::test_a_copy_boots.*\[5\.(\d+\.\d+-host|1[456]\.\d+-bundled)\]",
     r"test_zookeeper_real\.py::test_one_alone.*\[3\.9\.2\]",
     r"test_pausing\.py::.*\[docker\]",
@@ -72,7 +72,7 @@ LONG = (
     r"test_s1\.py::.*\[(docker|local-stomp)",
     r"test_lint\.py::test_what_is_in_a_published_archive",
     r"test_interrupted\.py::.*",
-    r"test_network_sins\.py::test_(order|a_link|a_slave|conduit)",
+    r"test_network_sins\.py::test_(order|a_link|a_slave|a_pair|conduit|no_conduit)",
     r"test_killed_up\.py::.*\bodd\b",
 )
 

@@ -38,25 +38,26 @@ def produce(asked: dict) -> None:
     """One producer at the first address; then interrupted, and served by the second one."""
     first, second = asked["url"].removeprefix("failover:(").partition(")")[0].split(",")
     nodes = [first.partition("//")[2], second.partition("//")[2]]
+    who = f"{asked['who']}-0"
 
     def say(op: str, key: str = "", node: str = nodes[0], **more: object) -> None:
-        tell(load=asked["load"], op=op, who="producer-0", id=key, mono=mono(), wall=0, node=node, **more)
+        tell(load=asked["load"], op=op, who=who, id=key, mono=mono(), wall=0, node=node, **more)
 
     for number in range(1, 4):
-        say("invoke", f"producer-0-{number}")
+        say("invoke", f"{who}-{number}")
         if SIN == "dies":
             os._exit(3)  # also from a thread
         if SIN == "garbage":
             print("SLF4J: something of a library", flush=True)
-        say("ok", f"producer-0-{number}")
-    say("invoke", "producer-0-4")
+        say("ok", f"{who}-{number}")
+    say("invoke", f"{who}-4")
     say("interrupted")
     say("resumed", node=nodes[1])
-    say("ok", "producer-0-4", nodes[1])
-    say("invoke", "producer-0-5", nodes[1])
+    say("ok", f"{who}-4", nodes[1])
+    say("invoke", f"{who}-5", nodes[1])
     if SIN == "stuck":
         return
-    say("fail", "producer-0-5", nodes[1], because="SecurityException: no")
+    say("fail", f"{who}-5", nodes[1], because="SecurityException: no")
     ended.set()
 
 

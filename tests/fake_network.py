@@ -20,16 +20,19 @@ class NetSins(Sins):
     short_ttl: bool = False  # messages pass one link and no second
     leaks: bool = False  # one-way links carry back too
     conduit: bool = False  # all consumers behind a link are one, whatever is claimed
+    no_conduit: bool = False  # each consumer behind a link is one of its own, whatever is claimed
     local_only: bool = False  # nothing crosses while somebody consumes here
     ignores_exclusive: bool = False
+    hands_over: bool = False  # after 20 messages another exclusive consumer is served, though the first is there
     forgets_groups: bool = False  # a message group goes to whoever asks
     one_bucket: bool = False  # all message groups go to one consumer
     shuffles: bool = False  # the second message comes before the first
     no_replay: bool = False  # nothing goes back to where it came from
     deaf_bridge: bool = False  # after a takeover at its far end a link carries nothing
+    mourns: bool = False  # a link to a master whose slave has died carries nothing
     slow_bridge: float = 0.0  # seconds more
     late_unseen: bool = False  # who was away is not found again
-    stranger: bool = False  # a broker of another cluster is found
+    stranger: str = ""  # a broker of another cluster that is found
     few_connections: int = 0  # the slave takes no more than these
     last_wins: bool = False  # the last listed becomes master though another is
 
@@ -44,20 +47,22 @@ class _Subscription:
 
 
 class FakeNetwork(FakeCluster):
-    """prefetches: a consumer over a link draws all that lies at the other end. single: groups of one broker."""
+    """prefetches: a consumer over a link draws all that lies at the other end, or as many as `draws` says. single:
+    groups of one broker."""
 
     def __init__(
         self, groups: Sequence[str], links: Sequence[LinkView], *, sins: NetSins | None = None, members: int = 1,
-        prefetches: bool = False, single: Sequence[str] = (), takeover: float = 0.03,
+        prefetches: bool = False, draws: int | None = None, single: Sequence[str] = (), takeover: float = 0.03,
     ) -> None:  # fmt: skip
         super().__init__(groups, sins=sins or NetSins(), links=links, members=members, takeover=takeover)
         self.net = sins or NetSins()
-        self.prefetches = prefetches
+        self.prefetches, self.draws = prefetches, draws
         self.subscriptions: list[_Subscription] = []
         self.owners: dict[tuple[str, int, str], FakeClient] = {}
         self.paths: dict[str, set[str]] = {}
         self.clients: Counter[str] = Counter()
         self.served_since = dict.fromkeys(groups, 0.0)
+        self.mourned: set[str] = set()  # waiting brokers that died
         for group in single:
             for name in self.members[group][1:]:
                 del self.nodes[name]
@@ -88,7 +93,7 @@ class FakeNetwork(FakeCluster):
     def _carries(self, to: str) -> bool:
         """Whether a bridge to this group is up: its first master's, or one that found the next."""
         master = self.masters[to]
-        if master is None:
+        if master is None or (self.net.mourns and self.mourned & set(self.members[to])):
             return False
         again = any(self.nodes[name].generation for name in self.members[to])
         if again and self.net.deaf_bridge:
@@ -99,9 +104,10 @@ class FakeNetwork(FakeCluster):
         here = [g for g in self.members if self.master(g)]
         if self.net.late_unseen:
             here = [g for g in here if not any(self.nodes[n].generation for n in self.members[g])]
-        links = {(k.from_group, k.to_group) for k in self.links()}
+        links = {(k.from_group, k.to_group) for k in self.links() if k.discovers}
         found = {g: tuple(o for o in here if (g, o) in links) for g in self.members if self.master(g)}
-        return {g: (*names, "somebody") for g, names in found.items()} if self.net.stranger else found
+        more = (self.net.stranger,) if self.net.stranger else ()
+        return {g: (*names, *more) for g, names in found.items()}
 
     def _settle(self, group: str) -> None:
         before = self.masters[group]
@@ -109,8 +115,14 @@ class FakeNetwork(FakeCluster):
         if before is None and self.masters[group] is not None:
             self.served_since[group] = time.monotonic()
 
+    def kill(self, node: str) -> None:
+        if self.role(node) == "waiting":
+            self.mourned.add(node)
+        super().kill(node)
+
     def start(self, node: str) -> None:
         super().start(node)
+        self.mourned.discard(node)
         members = self.members[self.nodes[node].group]
         if self.net.last_wins and node == members[-1] and self.masters[self.nodes[node].group]:
             self.masters[self.nodes[node].group] = node
@@ -158,10 +170,11 @@ class FakeNetwork(FakeCluster):
         return self.net.no_replay and group in self.paths.get(message.id, ())
 
     def _draw(self, waiting: list[Message], source: str, node: Node, destination: str) -> None:
-        for message in waiting:
+        drawn = waiting[: self.draws]
+        for message in drawn:
             self.paths.setdefault(message.id, set()).add(source)
-        self._store(node.name).setdefault(destination, []).extend(waiting)
-        waiting.clear()
+        self._store(node.name).setdefault(destination, []).extend(drawn)
+        del waiting[: self.draws]
 
     def _chosen(self, message: Message, source: str, destination: str) -> _Subscription | None:
         """Whose turn it is: message groups and exclusive consumers first, else who had least."""
@@ -170,16 +183,16 @@ class FakeNetwork(FakeCluster):
         here = [s for s in subs if s.node.group == source]
         if self.net.local_only and here:
             subs = here
-        exclusive = next((s for s in here if s.exclusive), None)
-        if exclusive is not None and not self.net.ignores_exclusive:
-            return exclusive
+        exclusive = [s for s in here if s.exclusive]
+        if exclusive and not self.net.ignores_exclusive:
+            return exclusive[-1 if self.net.hands_over and exclusive[0].taken >= 20 else 0]
         group = message.headers.get("JMSXGroupID")
         if group and here and not self.net.forgets_groups:
             return self._owner(here, group)
         if group and self.net.forgets_groups:
             return min(subs, key=lambda s: s.taken // 4)  # four in a row: six groups over three would fall into step
         lanes: dict[str, list[_Subscription]] = {}
-        conduit = self.net.conduit or any(link.conduit for link in self.links())
+        conduit = not self.net.no_conduit and (self.net.conduit or any(link.conduit for link in self.links()))
         for number, sub in enumerate(subs):
             far = sub.node.group != source
             lanes.setdefault(sub.node.group if conduit and far else f"#{number}", []).append(sub)

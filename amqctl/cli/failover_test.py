@@ -104,14 +104,14 @@ def _client(name: str, opened: Opened, here: World) -> Iterator[Mapping[str, Any
         yield {}
         return
     from amqctl.cluster.jms import JavaClients
-    from amqctl.drills.jmsload import loading
+    from amqctl.drills.jmsload import loading, streaming
     from amqctl.provision import javaclient
 
     version = max((n.broker.version for n in opened.plan.nodes), key=release)
     found = javaclient.obtain(version, here.sources, here.tell)
     clients = JavaClients(found.command)
     try:
-        yield {"connect": clients.connect, "load": loading(clients)}
+        yield {"connect": clients.connect, "load": loading(clients), "streaming": streaming(clients)}
     finally:
         clients.close()
 

@@ -1,7 +1,9 @@
 """Who sends and listens while a script goes on: one thread each, that follow a group to its next master.
 
 A client that lost its broker asks again after 10 ms, then after twice as long each time, as ActiveMQ's failover
-transport does; so 200 of them do not take from the new master the processor time it needs.
+transport does; so 200 of them do not take from the new master the processor time it needs. Where the client has that
+transport itself, as ActiveMQ's own does, producers that need not stay near who listens are its threads over
+failover:(…) (`jmsload.streaming`).
 """
 
 from __future__ import annotations
@@ -12,27 +14,34 @@ from collections.abc import Callable
 from amqctl.cluster.outcomes import ClientError
 from amqctl.drills import consumption
 from amqctl.drills.actions import Listen, Stream
+from amqctl.drills.model import OpPhase
 from amqctl.drills.stage import Client, Over, Stage
-from amqctl.drills.workload import send
+from amqctl.drills.workload import Producing, send
 from amqctl.errors import AmqctlError, NeverHappened
 
 QUICKEST = 0.01  # seconds between the first two attempts to connect
 AHEAD = 50  # messages that streams may be ahead of who listens: a slow consumer would never come to the fresh ones
 
 
-class Audience:
-    """sent: message id -> when it was about to be sent, of streams. acked, received: by queue, message ids.
-    Seconds since the run began."""
+Heard = Callable[[OpPhase, str, str, float], None]  # an operation, of whom, on which id, when
+Streaming = Callable[[Stage, Stream, Heard], Producing]  # not begun yet
 
-    def __init__(self, stage: Stage) -> None:
+
+class Audience:
+    """streaming: what sends for streams, instead of threads of our own. sent: message id -> when it was about to be
+    sent, of streams. acked, received: by queue, message ids. Seconds since the run began."""
+
+    def __init__(self, stage: Stage, streaming: Streaming | None = None) -> None:
         self.stage = stage
         self.sent: dict[str, float] = {}
         self.streams: dict[str, float] = {}  # when the last message that it had acknowledged was about to be sent
         self.acked: dict[str, set[str]] = {}
         self.received: dict[str, set[str]] = {}
         self.subscribed: set[str] = set()
-        self.crashed: AmqctlError | None = None
+        self._crashed: AmqctlError | None = None
         self._members: dict[str, list[_Member]] = {}
+        self._streaming = streaming
+        self._producing: dict[str, tuple[tuple[str, ...], Producing]] = {}
 
     def listen(self, action: Listen) -> tuple[str, ...]:
         """Their names; they have not subscribed yet."""
@@ -41,13 +50,36 @@ class Audience:
 
     def stream(self, action: Stream) -> tuple[str, ...]:
         self.acked.setdefault(action.queue, set())
-        return self._begin(action.name, action.count, lambda who, ended: self._stream(action, who, ended))
+        # those that stay near who listens must ask before each send
+        if self._streaming is None or action.queue in self.received:
+            return self._begin(action.name, action.count, lambda who, ended: self._stream(action, who, ended))
+
+        def heard(phase: OpPhase, who: str, key: str, at: float) -> None:
+            if phase == "invoke":
+                self.sent[key] = at
+            elif phase == "ok":
+                self._acknowledged(action, who, key)
+
+        names = tuple(f"{action.name}-{number}" for number in range(action.count))
+        producing = self._streaming(self.stage, action, heard)
+        self._producing[action.name] = names, producing
+        producing.start()
+        return names
 
     def names(self, name: str) -> tuple[str, ...]:
+        if name in self._producing:
+            return self._producing[name][0]
         return tuple(member.who for member in self._members.get(name, ()))
+
+    @property
+    def crashed(self) -> AmqctlError | None:
+        """Why one of them ended by itself."""
+        return self._crashed or next((one.crashed for _, one in self._producing.values() if one.crashed), None)
 
     def leave(self, name: str) -> None:
         """On return their connections are closed, and what they had not acknowledged is the broker's again."""
+        if name in self._producing:
+            self._producing.pop(name)[1].stop()
         gone = self._members.pop(name, [])
         for member in gone:
             member.ended.set()
@@ -57,7 +89,7 @@ class Audience:
     def stop(self) -> None:
         for member in [one for members in self._members.values() for one in members]:
             member.ended.set()  # all at once, before any is waited for
-        for name in list(self._members):
+        for name in [*self._members, *self._producing]:
             self.leave(name)
 
     def _begin(self, name: str, count: int, act: Callable[[str, threading.Event], None]) -> tuple[str, ...]:
@@ -72,7 +104,7 @@ class Audience:
         """One that died must end the waits for it, not vanish."""
         text = f"{who} crashed: {type(exc).__name__}: {exc}"
         self.stage.recorder.add(who, "crash", "info", text)
-        self.crashed = AmqctlError(text)
+        self._crashed = AmqctlError(text)
 
     def _listen(self, action: Listen, who: str, ended: threading.Event) -> None:
         value = {"queue": action.queue, "exclusive": action.exclusive}
@@ -89,6 +121,7 @@ class Audience:
                         # before it is acknowledged: a broker may take that and die, and it never comes again
                         self.received[action.queue].add(consumption.id_of(message))
                         consumption.take(self.stage, client, who, node, message)
+                self.stage.recorder.add(who, "leave", "ok", value, node)
             except ClientError as exc:
                 self.stage.recorder.add(who, "listen", "fail", str(exc), node)
             finally:
@@ -117,14 +150,17 @@ class Audience:
     def _send_one(self, action: Stream, who: str, node: str, client: Client, number: int) -> bool:
         group = f"g{number % action.message_groups}" if action.message_groups else ""
         key = f"{action.queue}.{who}-{number}"
-        self.sent[key] = began = self.stage.recorder.now()
+        self.sent[key] = self.stage.recorder.now()
         # only what goes to the hurt group says when that serves again
         ours = action.group == self.stage.subject.group
         done = send(self.stage, client, who, node, key, action.queue, load=ours, message_group=group)
         if done:
-            self.acked[action.queue].add(key)
-            self.streams[who] = began
+            self._acknowledged(action, who, key)
         return done
+
+    def _acknowledged(self, action: Stream, who: str, key: str) -> None:
+        self.acked[action.queue].add(key)
+        self.streams[who] = self.sent[key]
 
     def _connected(self, group: str, ended: threading.Event, slowest: float) -> tuple[str, Client] | None:
         """None once it has ended."""

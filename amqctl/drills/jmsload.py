@@ -8,11 +8,14 @@ one, and that one's answer ends it, so a send may begin at one broker and be ans
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from amqctl.activemq import uris
 from amqctl.cluster.javaprocess import Failed, Gone, JavaProcess, Late, Line
 from amqctl.cluster.jms import JavaClients, scheme
 from amqctl.cluster.model import Login
+from amqctl.drills.actions import Stream
+from amqctl.drills.audience import Heard, Streaming
 from amqctl.drills.model import Op, OpPhase
 from amqctl.drills.stage import Stage
 from amqctl.drills.target import GroupView
@@ -30,30 +33,69 @@ def failover(group: GroupView, login: Login) -> str:
     return uris.failover([f"{scheme(login)}://{address}" for address in group.dial.values()], options)
 
 
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What one load sends. name: its own among the loads of a process. rate: messages a second over all producers, 0:
+    as many as go. counts: what is acknowledged counts towards what the script awaits of the load."""
+
+    name: str
+    group: str
+    queue: str
+    who: str
+    producers: int
+    rate: float = 0.0
+    transacted: int = 0
+    counts: bool = True
+
+
 def loading(clients: JavaClients) -> Callable[[Stage], Producing]:
-    return lambda stage: JmsLoad(stage, clients)
+    """The load of drills under load."""
+
+    def begin(stage: Stage) -> Producing:
+        options, group = stage.options, stage.subject.group
+        what = Sending(stage.run, group, "main", "producer", options.producers, transacted=options.transacted)
+        return JmsLoad(stage, clients, what)
+
+    return begin
+
+
+def streaming(clients: JavaClients) -> Streaming:
+    """Producers that a script begins."""
+
+    def begin(stage: Stage, action: Stream, heard: Heard) -> Producing:
+        what = Sending(
+            f"{stage.run}.{action.name}", action.group, action.queue, action.name, action.count,
+            rate=action.count / action.every if action.every else 0.0,
+            counts=action.group == stage.subject.group,  # only these say when that serves again
+        )  # fmt: skip
+        return JmsLoad(stage, clients, what, heard)
+
+    return begin
 
 
 class JmsLoad:
-    """`producers` connections of one Java process. crashed: why it is no load any more."""
+    """Connections of one Java process. crashed: why it is no load any more. heard: is told of each operation."""
 
-    def __init__(self, stage: Stage, clients: JavaClients) -> None:
+    def __init__(
+        self, stage: Stage, clients: JavaClients, what: Sending, heard: Heard = lambda phase, who, key, at: None
+    ) -> None:
         self.stage = stage
         self.crashed: AmqctlError | None = None
+        self._what, self._heard = what, heard
         self._clients = clients
         self._process: JavaProcess | None = None
         self._invoked: dict[str, float] = {}
-        self._names = {str(a): node for node, a in stage.facts.group(stage.subject.group).dial.items()}
+        self._names = {str(a): node for node, a in stage.facts.group(what.group).dial.items()}
 
     def start(self) -> None:
-        stage, options = self.stage, self.stage.options
+        stage, options, what = self.stage, self.stage.options, self._what
         login = stage.target.login()
         self._process = process = self._clients.process(login)
-        process.listen(stage.run, self._hear, self._ended)
+        process.listen(what.name, self._hear, self._ended)
         process.ask(
-            "produce", ANSWER, load=stage.run, url=failover(stage.facts.group(stage.subject.group), login),
-            queue=stage.queue(), run=stage.run, who="producer", producers=options.producers, rate=0,
-            persistent=options.persistent, transacted=options.transacted, bytes=options.body_bytes,
+            "produce", ANSWER, load=what.name, url=failover(stage.facts.group(what.group), login),
+            queue=stage.queue(what.queue), run=stage.run, who=what.who, producers=what.producers, rate=what.rate,
+            persistent=options.persistent, transacted=what.transacted, bytes=options.body_bytes,
         )  # fmt: skip
 
     def ease(self) -> None:
@@ -69,14 +111,14 @@ class JmsLoad:
             return
         patience = self.stage.options.send_timeout
         left = self._ask("stop", patience + ANSWER, within=int(patience * 1000)).get("left", 1)
-        process.unlisten(self.stage.run)
+        process.unlisten(self._what.name)
         if left:
             process.kill()
 
     def _ask(self, todo: str, patience: float, /, **fields: object) -> Line:
         assert self._process is not None
         try:
-            return self._process.ask(todo, patience, load=self.stage.run, **fields)
+            return self._process.ask(todo, patience, load=self._what.name, **fields)
         except (Gone, Late, Failed) as exc:
             self._ended(str(exc))
             return {}
@@ -100,11 +142,12 @@ class JmsLoad:
             said = {"id": key, "because": line["because"]}
         recorder.place(Op(round(at, 6), who, "send", phase, said, node))
         invoked = self._invoked.pop(key, at) if phase != "invoke" else at
-        if phase == "ok":
+        if phase == "ok" and self._what.counts:
             recorder.acked(invoked, at, node)
+        self._heard(phase, who, key, at)
 
     def _ended(self, because: str) -> None:
         """What was begun stays without an end: info."""
         if self.crashed is None:
-            self.stage.recorder.add("producers", "crash", "info", f"the load ended: {because}")
+            self.stage.recorder.add(f"{self._what.who}s", "crash", "info", f"the load ended: {because}")
             self.crashed = AmqctlError(f"the load ended: {because}")

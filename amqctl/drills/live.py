@@ -9,6 +9,7 @@ from amqctl.activemq import stores
 from amqctl.cluster import observation, servers, tables
 from amqctl.cluster.cluster import Cluster
 from amqctl.cluster.model import Address, Login, Role, StoreLook
+from amqctl.cluster.observation import Seen
 from amqctl.cluster.queues import at_masters
 from amqctl.drills.target import Ability, GroupView, LinkView
 from amqctl.errors import AmqctlError, CannotRun
@@ -91,11 +92,7 @@ class LiveTarget:
 
     def peers(self) -> Mapping[str, tuple[str, ...] | None]:
         seen = self._cluster.observe()
-        masters = {group: seen.seen[node] for group, node in seen.masters.items()}
-        # who answers no question about itself answered none about its bridges either
-        return {
-            g: None if at.slave is None else tuple(remote for _, remote, _ in at.bridges) for g, at in masters.items()
-        }
+        return {group: found_by(self._plan.settled.links, seen.seen[node]) for group, node in seen.masters.items()}
 
     def queue_depths(self, destination: str) -> Mapping[str, int | None]:
         masters = {g.name: m for g in self._plan.settled.groups if (m := self.master(g.name))}
@@ -224,6 +221,16 @@ class LiveTarget:
             client=self._client,
             failover=self._failover(),
         )
+
+
+def found_by(links: Sequence[SettledLink], at: Seen) -> tuple[str, ...] | None:
+    """The remote broker of each bridge that a connector which looks by multicast has made; None where unknown.
+
+    Where links are of both kinds, one to an address, or one that the other side declared, has found nobody."""
+    if at.slave is None:  # who answers no question about itself answered none about its bridges either
+        return None
+    looking = {link.called for link in links if link.via == "multicast"}
+    return tuple(remote for connector, remote, passive in at.bridges if not passive and connector in looking)
 
 
 def _link(link: SettledLink) -> LinkView:

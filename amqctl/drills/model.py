@@ -36,10 +36,11 @@ class Op:
     setup: see `history.setup`. end: the run came to its end. node: the broker concerned.
 
     Of networks: kill-slave, stop-group: {"pid"} of a broker that is not the master of the hurt group. whole: whether
-    all is well after what was hurt was started again. listen: a consumer has subscribed, {"queue", "exclusive"}.
-    sending, consuming, arriving: counts of the script, {"queue", "of", "done", "because"}. reach: {"from", "to", "ids",
-    "groups", "stops"}, see `actions.Way`. lay: {"group", "queue", "depth", "of"}. members: {"found": group -> remote
-    brokers, "expected": the same, "away"}. order: {"nodes", "roles"} after a start one by one.
+    all is well after what was hurt was started again. listen: a consumer has subscribed, {"queue", "exclusive"}; fail:
+    it lost its connection. leave: it closes it, as it was told. sending, consuming, arriving: counts of the script,
+    {"queue", "of", "done", "because"}. reach: {"from", "to", "ids", "groups", "stops"}, see `actions.Way`. lay:
+    {"group", "queue", "depth", "of"}. members: {"found": group -> remote brokers, "expected": the same, "away"}.
+    order: {"nodes", "roles"} after a start one by one.
     """
 
     at: float

@@ -15,7 +15,7 @@ from amqctl.cluster import stomp
 from amqctl.drills import history as h
 from amqctl.drills import judge
 from amqctl.drills.actions import Consume, Send, queues
-from amqctl.drills.audience import Audience
+from amqctl.drills.audience import Audience, Streaming
 from amqctl.drills.consumption import browse_dead_letters, count_rows_left, drain
 from amqctl.drills.folder import RunFolder
 from amqctl.drills.model import Drill, Op, Skip, Subject
@@ -39,11 +39,13 @@ def run(
     *,
     connect: Connect = stomp.connect,
     load: Callable[[Stage], Producing] = Load,
+    streaming: Streaming | None = None,
     done: Callable[[DrillResult], None] = lambda result: None,
 ) -> tuple[DrillResult, ...]:
     """One result a subject, in the topology's order; done hears of each as it comes.
 
-    load: what sends in drills under load.
+    load: what sends in drills under load. streaming: what sends where a script begins producers, None for threads of
+    our own.
     A cluster's failure is a verdict. Raises for nothing but an interrupt, after healing and saving.
     """
     facts = Facts(tuple(target.groups()), tuple(target.links()), target.lacks())
@@ -52,7 +54,8 @@ def run(
         if isinstance(subject, Skip):
             result = judge.skipped(drill, subject)
         else:
-            result = _run_one(drill, subject, target, facts, folder, tell, options or Options(), connect, load)
+            actors = load, streaming
+            result = _run_one(drill, subject, target, facts, folder, tell, options or Options(), connect, actors)
         out.append(result)
         done(result)
     return tuple(out)
@@ -60,7 +63,7 @@ def run(
 
 def _run_one(
     drill: Drill, subject: Subject, target: Target, facts: Facts, folder: RunFolder, tell: Tell,
-    options: Options, connect: Connect, loading: Callable[[Stage], Producing],
+    options: Options, connect: Connect, actors: tuple[Callable[[Stage], Producing], Streaming | None],
 ) -> DrillResult:  # fmt: skip
     stage = Stage(target, facts, subject, Recorder(), connect, options, _run_name(), tell)
     where = folder.drill(drill.name, subject.label)
@@ -68,7 +71,7 @@ def _run_one(
     _record_setup(stage, drill)
     whole = False
     try:
-        _act(stage, drill, loading)
+        _act(stage, drill, actors[0](stage), Audience(stage, actors[1]))
         whole = True
     finally:
         # Also when interrupted: what was seen so far is worth more than a tidy end.
@@ -82,9 +85,9 @@ def _run_one(
     return result
 
 
-def _act(stage: Stage, drill: Drill, loading: Callable[[Stage], Producing]) -> None:
+def _act(stage: Stage, drill: Drill, load: Producing, audience: Audience) -> None:
     script = drill.script(stage.subject, stage.options.standard)
-    samplers, load, audience = Samplers(stage), loading(stage), Audience(stage)
+    samplers = Samplers(stage)
     with ExitStack() as leaving:
         leaving.callback(stage.over.set)
         samplers.start()

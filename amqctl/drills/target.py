@@ -101,7 +101,7 @@ class Target(Protocol):
     def start(self, node: str) -> None: ...  # returns when launched
     def wait_ready(self, within: float) -> None: ...  # one master a group, the rest wait, links up; else raises
     def logs(self, node: str, since: float | None) -> Iterable[LogLine]: ...  # since: seconds since the epoch
-    def peers(self) -> Mapping[str, tuple[str, ...] | None]: ...  # by group: brokers its master has bridges with
+    def peers(self) -> Mapping[str, tuple[str, ...] | None]: ...  # by group: whom its master found by multicast
     def queue_depths(self, destination: str) -> Mapping[str, int | None]: ...  # of a queue, by group; None: unknown
     def handshake(self, node: str) -> bool: ...  # one quick protocol handshake; thread-safe
     def lacks(self) -> Mapping[Ability, str]: ...  # what it cannot do, each with the reason

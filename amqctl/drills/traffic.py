@@ -138,13 +138,13 @@ def _await_depth(action: AwaitDepth, stage: Stage) -> None:
 
 
 def _await_members(action: AwaitMembers, stage: Stage) -> None:
-    here = [g.name for g in stage.facts.groups if g.name not in action.without]
+    here = [group for group in stage.subject.groups if group not in action.without]
     expected = {group: sorted(set(_sought(stage, group)) & set(here)) for group in here}
     found: dict[str, list[str] | None] = {}
 
     def probe() -> None:
         peers = stage.target.peers()
-        found.update({g: sorted(set(p)) if (p := peers.get(g)) is not None else None for g in here})
+        found.update({g: sorted(p) if (p := peers.get(g)) is not None else None for g in here})
         if found != expected:
             raise NotYet(str(found))
 
@@ -158,14 +158,8 @@ def _await_members(action: AwaitMembers, stage: Stage) -> None:
 
 
 def _sought(stage: Stage, group: str) -> list[str]:
-    """Whose broker a group is to have a bridge with, by the declared links: at whichever end it was declared."""
-    out = []
-    for link in stage.facts.links:
-        if link.from_group == group:
-            out.append(link.to_group)
-        elif link.to_group == group and link.duplex:
-            out.append(link.from_group)
-    return out
+    """Whose brokers a group is to find by multicast: other links of its are none of this drill's business."""
+    return [link.to_group for link in stage.facts.links if link.discovers and link.from_group == group]
 
 
 # ── reach

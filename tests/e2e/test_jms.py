@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from tests.e2e.machine import REPOSITORY, Machine, topology
+from tests.e2e.networks import written
 from tests.e2e.test_database_drills import a_pair
 
 pytestmark = pytest.mark.real
@@ -80,8 +81,34 @@ def test_it_speaks_tls_and_trusts_the_clusters_authority_alone(machine: Machine)
     text = text.replace("name: ms-plus-secure", f"name: jms-tls\nports: {{offset: {machine.offset(640)}}}")
     machine.amq("up", topology("jms-tls", text.replace("tls: {}", "tls: {clientAuth: true}"), machine.home))
     drills = machine.amq("failover-test", "--client", "jms", "-o", "json").json["drills"]
-    assert {d["name"] for d in drills} == {"kill-master", "stop-master", "bridging"}
+    assert {d["name"] for d in drills} == {"kill-master", "stop-master", "bridging", "reach", "consumer-hop"}
     assert all(d["verdict"] == "valid" and d["client"] == "jms" for d in drills), [d["because"] for d in drills]
+
+
+SHARED = {"decreaseNetworkConsumerPriority": False}
+OVER = {
+    "s2e": ("reach", "even-share", "consumer-hop", "bridging", "broker-loss", "bridge-peer-failover"),
+    "multicast": ("membership", "reach", "even-share", "consumer-hop"),
+    "pair": ("exclusive-consumer", "message-groups", "reconnect-storm"),
+}
+BY_FAILOVER = {"bridge-peer-failover", "reconnect-storm"}
+
+
+@pytest.mark.parametrize("system", OVER)
+def test_every_drill_over_a_network_and_about_order(machine: Machine, system: str) -> None:
+    """All are valid with ActiveMQ's own client too; where producers go on while their master is killed, and stay near
+    nobody who listens, they are its own over failover:, and say how long they were without one."""
+    links = {"s2e": [{"name": "n", "from": "single", "to": "pair", "duplex": True, "set": SHARED}],
+             "multicast": [{"name": "found", "multicast": {}, "set": SHARED}]}  # fmt: skip
+    changes = {"network": links[system]} if system in links else {}
+    machine.amq("up", written(machine, system, at=600, **changes))
+    words = [word for name in OVER[system] for word in ("--drill", name)]
+    drills = machine.amq("failover-test", *words, "--client", "jms", "-o", "json").json["drills"]
+    assert [(d["name"], d["because"]) for d in drills if d["verdict"] not in ("valid", "skipped")] == []
+    assert {d["name"] for d in drills if d["verdict"] == "valid"} == set(OVER[system])
+    assert {d["client"] for d in drills if d["verdict"] == "valid"} == {"jms"}
+    seen = {d["name"] for d in drills if d["reconnect_seconds"] is not None}
+    assert seen == BY_FAILOVER & set(OVER[system])
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from amqctl.drills import runner
 from amqctl.drills.catalogue import ordered
 from amqctl.drills.folder import RunFolder
 from amqctl.drills.live import LiveTarget
+from amqctl.wait import NotYet, until
 from tests.e2e.machine import Machine, topology
+from tests.e2e.networks import status
 
 pytestmark = pytest.mark.real
 
@@ -107,6 +110,19 @@ def test_a_link_that_carries_another_way_than_it_is_declared(lab: Lab) -> None:
     red(lab.drill("reach", within="5")["reach/network"], "b -> a was reached, and no link leads there")
 
 
+CONDUIT = "set: {decreaseNetworkConsumerPriority: false}"
+
+
+def test_no_conduit_where_one_is_claimed(lab: Lab) -> None:
+    """The topology claims ActiveMQ's own conduitSubscriptions, half here and half there, and the connector shares by
+    consumer. Put right, a consumer here has as many as both there."""
+    wrong = PATCH.format("conduitSubscriptions", "false")
+    lab.up(TWO.format(policies="[]", patch=wrong, duplex="true", even=CONDUIT))
+    red(lab.drill("even-share")["even-share/a -> b"], "no even share (half)")
+    lab.up(TWO.format(policies="[]", patch="", duplex="true", even=CONDUIT))
+    green(lab.drill("even-share")["even-share/a -> b"], "15 by consumer@b-1, 15 by consumer@b-2, 30 by consumer@a-1")
+
+
 PAIR = """
 defaults: {{policies: [{{queue: ">"{policy}}}]}}
 groups: {{a: {{brokers: 2}}}}
@@ -159,9 +175,76 @@ def test_a_link_to_one_broker_of_a_pair(lab: Lab) -> None:
     red(found["broker-loss/a and bc"], "without the pair's master: 0 of 10 messages consumed at")
     lab.down()
     lab.up(S2E.format(to="bc"))
-    found = lab.drill("bridge-peer-failover", "broker-loss")
+    found = lab.drill("bridge-peer-failover", "broker-loss", "bridging")
+    green(found["bridging/bc -> a"], "5 the other way")
     green(found["bridge-peer-failover/a -> bc"], "messages cross again")
     green(found["broker-loss/a and bc"], "started in order: a-1 master, b master, c waiting")
+
+
+WIPES = "{patch: [{at: '//amq:broker', set: {deleteAllMessagesOnStartup: 'true'}}]}"
+
+MEANT = "lint: {ignore: [{id: delete-all-messages-in-group, reason: a sin}]}\n"
+
+
+def test_a_pair_of_which_one_begins_anew(lab: Lab) -> None:
+    """Without the single broker the pair is all there is, and a broker that empties the store when it takes over loses
+    what only the pair has."""
+    lab.up(S2E.format(to="bc").replace("c: {}", f"c: {WIPES}") + MEANT)
+    red(lab.drill("broker-loss")["broker-loss/a and bc"], "without the single broker: 0 of 10 messages consumed at bc")
+
+
+def test_a_link_that_has_given_up_before_its_peer_starts(lab: Lab) -> None:
+    """It tries for about three seconds, which is enough for a takeover and not for a broker that is started after its
+    own: b starts as slowly as a JVM without a compiler does."""
+    text = S2E.format(to="bc").replace("duplex: true", "duplex: true, options: {maxReconnectAttempts: 25}")
+    lab.up(text.replace("b: {}", "b: {jvm: {args: [-Xint]}}"), "--timeout", "20", expect=None)
+    lab.machine.amq("restart", "a-1", "-c", "net")
+    red(lab.drill("broker-loss", within="20")["broker-loss/a and bc"], "after the start in order: 0 of 10 messages")
+
+
+FOUND = """
+groups: {{a: {{brokers: 1}}, b: {{brokers: {{b-1: {{{patch}}}}}}}, c: {{brokers: 1}}}}
+network:
+  - {{name: found, multicast: {{group: drilled}}}}
+  - {{name: out, from: a, uri: "static:(tcp://127.0.0.1:{outside}?connectionTimeout=500)"}}
+"""
+OTHER = """
+apiVersion: amqctl/v1
+name: other
+activemq: 6.1.7
+ports: {{offset: 1150}}
+groups: {{d: {{brokers: 1}}}}
+network: [{{name: found, multicast: {{group: {group}}}}}]
+"""
+ELSEWHERE = "multicast://default?group=elsewhere&joinNetworkInterface=lo&networkInterface=lo&timeToLive=0"
+DEAF = f"""patch: [{{at: "//amq:transportConnector[@name='openwire']", set: {{discoveryUri: "{ELSEWHERE}"}}}}]"""
+
+
+def test_members_that_look_for_each_other(lab: Lab) -> None:
+    """Three find each other, the last one also when it comes later, and a link to an address outside is nobody that
+    was found. A broker of another cluster, with the same passwords, that announces itself in the same multicast group
+    is a stranger; one that announces itself in another group is not found."""
+
+    def beside(group: str) -> None:
+        lab.machine.amq("up", topology("other", OTHER.format(group=group), lab.machine.home))
+
+    def leads_out() -> None:
+        (out,) = [link for link in status(lab.machine, "net")["links"] if link["name"] == "out"]
+        if not out["up"]:
+            raise NotYet("it is not up")
+
+    whole = FOUND.format(patch="", outside=61616 + 1150)
+    lab.up(whole)
+    passwords = lab.machine.home / "state" / "secrets"
+    shutil.copy(passwords / "net.json", passwords / "other.json")  # else its brokers would let nobody in
+    beside("other")
+    until(leads_out, what="the bridge to the address outside", within=40, every=0.5)
+    green(lab.drill("membership")["membership/multicast"], "all 3 groups found each other, c again")
+    beside("drilled")
+    red(lab.drill("membership", within="5")["membership/multicast"], "has a bridge with d, which it is not to find")
+    lab.machine.amq("down", "other", "--volumes")
+    lab.up(FOUND.format(patch=DEAF, outside=61616 + 1150), "--timeout", "8", expect=3)
+    red(lab.drill("membership", within="5")["membership/multicast"], "a did not find b")
 
 
 FEW = """

@@ -16,14 +16,17 @@ from amqctl.cluster.jms import JavaClients
 from amqctl.cluster.model import Address, Login
 from amqctl.cluster.outcomes import Indeterminate, NotConnected, NotSent, Refused
 from amqctl.drills import history as h
-from amqctl.drills import judge, runner
+from amqctl.drills import judge, runner, traffic
+from amqctl.drills.actions import AwaitEach, Listen, Stream
+from amqctl.drills.audience import Audience
 from amqctl.drills.catalogue import CATALOGUE
 from amqctl.drills.folder import RunFolder
-from amqctl.drills.jmsload import JmsLoad, failover, loading
+from amqctl.drills.jmsload import failover, loading, streaming
 from amqctl.drills.model import Op, Subject
 from amqctl.drills.recorder import Recorder
 from amqctl.drills.stage import Stage
 from amqctl.drills.target import Facts, GroupView
+from amqctl.errors import AmqctlError
 from amqctl.topology.clients import DEFAULTS
 from tests.fakes import FakeCluster
 from tests.unit.test_drills import QUICK
@@ -148,7 +151,7 @@ def stage_over(cluster: FakeCluster) -> Stage:
 @pytest.mark.parametrize("sin", [""])
 def test_the_load_is_in_the_ledger_with_who_answered(sin: str, clients: JavaClients) -> None:
     stage = stage_over(OverJms())
-    load = JmsLoad(stage, clients)
+    load = loading(clients)(stage)
     load.start()
     load.stop()
     assert load.crashed is None
@@ -165,10 +168,48 @@ def test_the_load_is_in_the_ledger_with_who_answered(sin: str, clients: JavaClie
     assert states == ["interrupted", "resumed"]
 
 
+@pytest.mark.parametrize(("group", "counted"), [("a", 4), ("b", 0)])
+def test_a_stream_is_producers_of_the_java_client(group: str, counted: int, clients: JavaClients) -> None:
+    """Over failover:, with the same ledger; what goes to another group than the hurt one says nothing of that."""
+    stage = stage_over(OverJms(("a", "b")))
+    audience = Audience(stage, streaming(clients))
+    assert audience.stream(Stream(group, "client", "storm")) == ("client-0",)
+    assert audience.names("client") == ("client-0",)
+    audience.leave("client")
+    assert audience.crashed is None
+    assert audience.acked["storm"] == {f"client-0-{number}" for number in (1, 2, 3, 4)}
+    sent = h.sends(stage.recorder.history())
+    assert (
+        audience.streams["client-0"]
+        == audience.sent["client-0-4"]
+        == pytest.approx(sent["client-0-4"].invoked, abs=1e-5)
+    )
+    assert (sent["client-0-4"].node, sent["client-0-4"].served) == (f"{group}1", f"{group}2")
+    assert stage.recorder.acknowledged == counted
+
+
+def test_a_stream_to_those_who_listen_is_a_thread_of_ours(clients: JavaClients) -> None:
+    """It stays near them, which it asks before each send."""
+    audience = Audience(stage_over(OverJms()), streaming(clients))
+    audience.listen(Listen("a", "consumer", "order"))
+    assert audience.stream(Stream("a", "producer", "order")) == ("producer-1",)
+    audience.stop()
+
+
+@pytest.mark.parametrize("sin", ["dies"])
+def test_a_stream_that_ends_by_itself_ends_what_awaits_it(sin: str, clients: JavaClients) -> None:
+    stage = stage_over(OverJms())
+    audience = Audience(stage, streaming(clients))
+    audience.stream(Stream("a", "client"))
+    with pytest.raises(AmqctlError, match="the load ended"):
+        traffic.perform(AwaitEach("client"), stage, audience)
+    audience.stop()
+
+
 @pytest.mark.parametrize("sin", ["dies", "garbage"])
 def test_a_load_that_ends_by_itself_is_said_and_leaves_its_sends_in_doubt(sin: str, clients: JavaClients) -> None:
     stage = stage_over(OverJms())
-    load = JmsLoad(stage, clients)
+    load = loading(clients)(stage)
     load.start()
     deadline = time.monotonic() + 5
     while load.crashed is None and time.monotonic() < deadline:
@@ -183,7 +224,7 @@ def test_a_load_that_ends_by_itself_is_said_and_leaves_its_sends_in_doubt(sin: s
 @pytest.mark.parametrize("sin", ["stuck"])
 def test_a_producer_that_is_stuck_in_a_send_never_sends_it_later(sin: str, clients: JavaClients) -> None:
     stage = stage_over(OverJms())
-    load = JmsLoad(stage, clients)
+    load = loading(clients)(stage)
     load.start()
     process = clients.process(LOGIN)
     load.stop()

@@ -6,7 +6,8 @@ import pytest
 
 from amqctl.cluster.cluster import Cluster
 from amqctl.cluster.model import Login
-from amqctl.drills.live import LiveTarget
+from amqctl.cluster.observation import Seen
+from amqctl.drills.live import LiveTarget, found_by
 from amqctl.drills.target import LinkView
 from amqctl.events import silent
 from amqctl.plan.plan import make_plan
@@ -51,3 +52,23 @@ def test_the_version_says_whether_consumers_over_a_link_come_last() -> None:
 def test_by_multicast_every_pair_of_groups_is_a_link() -> None:
     found = links(TWO_PAIRS + "\nnetwork: [{name: n, multicast: {}}]")
     assert {(k.from_group, k.to_group, k.discovers) for k in found} == {("a", "b", True), ("b", "a", True)}
+
+
+def test_whom_a_broker_found_are_bridges_of_connectors_that_look() -> None:
+    """Not those of a link to an address, of a static one, nor one that the other side has declared."""
+    more = [
+        "{name: n, multicast: {}}",
+        "{name: out, from: a, uri: 'static:(tcp://127.0.0.1:1)'}",
+        "{name: s, from: a, to: b}",
+    ]
+    plan = make_plan(settled(TWO_PAIRS + f"\nnetwork: [{', '.join(more)}]"), a_place, "{}")
+    bridges = (
+        ("n", "b", False),
+        ("out", "outside", False),
+        ("s", "b", False),
+        ("", "b", True),
+        ("n", "stranger", False),
+    )
+    seen = Seen(alive=True, serving=True, slave=False, bridges=bridges)
+    assert found_by(plan.settled.links, seen) == ("b", "stranger")
+    assert found_by(plan.settled.links, Seen(alive=True, serving=True)) is None

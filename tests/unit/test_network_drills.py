@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from amqctl.drills import runner
+from amqctl.drills import checkers, runner
 from amqctl.drills.catalogue import CATALOGUE, reconnect_storm
 from amqctl.drills.catalogue.linked import ways
 from amqctl.drills.folder import RunFolder
-from amqctl.drills.model import Drill, Skip, Subject
+from amqctl.drills.model import Drill, Op, Skip, Subject
 from amqctl.drills.recheck import recheck
 from amqctl.drills.results import DrillResult
 from amqctl.drills.stage import Options
@@ -121,6 +121,11 @@ def test_conduit_where_an_even_share_is_claimed(tmp_path: Path) -> None:
     judged(result, "invalid", "15 by consumer@b-1, 15 by consumer@b-2, 30 by consumer@a-1: no even share (20 each)")
 
 
+def test_no_conduit_where_one_is_claimed(tmp_path: Path) -> None:
+    result = run("even-share", FakeNetwork("ab", DUPLEX, sins=NetSins(no_conduit=True)), tmp_path)
+    judged(result, "invalid", "20 by consumer@b-1, 20 by consumer@b-2, 20 by consumer@a-1: no even share (half)")
+
+
 def test_consumers_that_get_nothing(tmp_path: Path) -> None:
     result = run("even-share", FakeNetwork("ab", DUPLEX, sins=NetSins(local_only=True)), tmp_path)
     judged(result, "invalid", "0 by consumer@b-1")
@@ -141,6 +146,36 @@ def test_messages_that_stay_where_the_consumer_was(tmp_path: Path) -> None:
 
 def test_a_hop_of_messages_that_never_moved_proves_nothing(tmp_path: Path) -> None:
     judged(run("consumer-hop", FakeNetwork("ab", DUPLEX), tmp_path, SLOW), "unknown", "nobody saw messages lie at b")
+
+
+def test_a_bridge_that_draws_few_leaves_the_rest_where_it_was_and_that_is_told(tmp_path: Path) -> None:
+    result = run("consumer-hop", FakeNetwork("ab", DUPLEX, prefetches=True, draws=20), tmp_path, SLOW)
+    judged(result, "valid", "3 moves (11 of 40 lay at b, 19 of 30 lay at a, 1 of 20 lay at b)")
+
+
+def test_a_hop_back_of_messages_that_nobody_saw_lie_there() -> None:
+    setup = Op(0.0, "runner", "setup", "info", {"label": "a -> b", "hurt": "a", "to_group": "b", "counted": 0})
+    lay = [{"group": "b", "depth": 40, "of": 40}, {"group": "a", "depth": 0, "of": 30}]
+    verdict = checkers.followed((setup, *(Op(1.0, "script", "lay", "fail", value) for value in lay)))
+    assert (verdict.valid, verdict.because) == (None, "nobody saw messages lie at a when the consumer left")
+
+
+def test_a_consumer_moves_between_spokes_too_where_messages_get_through(tmp_path: Path) -> None:
+    """Two groups without a link of their own, that are joined over a third."""
+    result = run("consumer-hop", FakeNetwork("abc", CHAIN[1:] + CHAIN[:1], prefetches=True), tmp_path)
+    judged(result, "valid", "")
+
+    def moved(groups: str, links: tuple[LinkView, ...]) -> list[str]:
+        facts = Facts(tuple(FakeNetwork(groups, links).groups()), links)
+        return [s.label if isinstance(s, Subject) else s.reason for s in CATALOGUE["consumer-hop"].needs(facts)]
+
+    assert moved("abc", CHAIN) == ["a -> b", "b -> c", "a -> c"]
+    assert moved("abc", tuple(replace(link, message_ttl=1) for link in CHAIN)) == ["a -> b", "b -> c"]
+    assert moved("abc", (CHAIN[0], replace(CHAIN[1], duplex=False))) == ["a -> b"]
+    ring = tuple(LinkView(x + y, x, y, duplex=True, message_ttl=2, consumer_ttl=2) for x, y in ("ab", "bc", "cd", "da"))
+    assert [one.startswith("there are two ways between") for one in moved("abcd", ring)] == [False] * 4 + [True] * 2
+    choosing = (CHAIN[0], replace(CHAIN[1], chooses=True))
+    assert moved("abc", choosing)[2] == "b-c carries chosen destinations only, and drills use their own"
 
 
 def pair(sins: NetSins | None = None) -> FakeNetwork:
@@ -205,6 +240,7 @@ def test_whichever_of_three_brokers_is_lost_the_others_serve(tmp_path: Path) -> 
     [
         (NetSins(separate_stores=True), "without the single broker: 0 of 10 messages consumed at b"),
         (NetSins(deaf_bridge=True), "without the pair's master: 0 of 10 messages consumed at b"),
+        (NetSins(mourns=True), "without the pair's waiting broker: 0 of 10 messages consumed at b"),
         (NetSins(last_wins=True), "b1 waiting, b2 master"),
         (NetSins(one_way=True), "messages consumed at a"),
     ],
@@ -212,6 +248,14 @@ def test_whichever_of_three_brokers_is_lost_the_others_serve(tmp_path: Path) -> 
 )
 def test_what_a_lost_broker_takes_along_is_found(sins: NetSins, because: str, tmp_path: Path) -> None:
     judged(run("broker-loss", s2e(sins), tmp_path, replace(SLOW, receive_within=0.2)), "invalid", because)
+
+
+def test_bridging_hurts_the_pair_where_the_one_that_declares_is_single(tmp_path: Path) -> None:
+    result = run("bridging", s2e(), tmp_path)
+    judged(result, "valid", "100 sent, 80 consumed, 20 left over both groups")
+    assert result.group == "b -> a" and "5 the other way" in result.because
+    result = run("bridging", s2e(NetSins(one_way=True)), tmp_path / "sin", replace(SLOW, receive_within=0.2))
+    judged(result, "invalid", "0 of 20 messages consumed at a")
 
 
 def test_a_cluster_that_is_not_whole_after_a_broker_came_back(tmp_path: Path) -> None:
@@ -238,11 +282,18 @@ def test_members_find_each_other_and_a_late_one(tmp_path: Path) -> None:
     )
 
 
+def test_links_that_look_for_nobody_are_not_among_those_that_find(tmp_path: Path) -> None:
+    """A static link beside, to a member and to one that does not look for anybody."""
+    mixed = (*MULTICAST, LinkView("c-a", "c", "a", duplex=True), LinkView("c-d", "c", "d", duplex=True))
+    judged(run("membership", FakeNetwork("abcd", mixed), tmp_path), "valid", "all 3 groups found each other, c again")
+
+
 @pytest.mark.parametrize(
     ("sins", "because"),
     [
         (NetSins(late_unseen=True), "a did not find c"),
-        (NetSins(stranger=True), "a has a bridge with somebody, which it is not to find"),
+        (NetSins(stranger="somebody"), "a has a bridge with somebody, which it is not to find"),
+        (NetSins(stranger="b"), "a has a bridge with another b, which it is not to find"),
     ],
     ids=str,
 )
@@ -285,6 +336,11 @@ def test_clients_that_are_left_out(sins: NetSins, because: str, tmp_path: Path) 
         ("consumer-hop", FakeNetwork("ab", ()), "no link between groups"),
         ("exclusive-consumer", FakeNetwork("a", ()), "nobody can take over"),
         ("message-groups", FakeNetwork("a", ()), "nobody can take over"),
+        (
+            "bridging",
+            FakeNetwork("ab", ONE_WAY, members=2, single="a"),
+            "a has one broker, nobody can take over; and no",
+        ),
         ("bridge-peer-failover", FakeNetwork("ab", DUPLEX), "b has one broker: nobody can take over"),
         ("bridge-peer-failover", FakeNetwork("ab", ()), "no link between groups"),
         ("broker-loss", FakeNetwork("ab", DUPLEX, members=2), "no single broker is linked with a group of several"),

@@ -33,9 +33,23 @@ def test_an_acknowledgement_whose_receipt_never_came(tmp_path: Path) -> None:
     judged(run(drill, cluster, tmp_path), "valid", "none lost")
 
 
-def test_exclusive_consumers_that_are_served_side_by_side(tmp_path: Path) -> None:
-    result = run("exclusive-consumer", pair(NetSins(ignores_exclusive=True)), tmp_path)
-    judged(result, "invalid", "a1 served consumer-1 and consumer-2 side by side")
+def test_who_comes_after_one_that_lost_its_connection_is_not_beside_it(tmp_path: Path) -> None:
+    """The master lives, and gives the place of the one that is gone to the other: as it should."""
+    cluster = pair()
+    cluster.unheard_acks = 1
+    result = run("exclusive-consumer", cluster, tmp_path)
+    judged(result, "valid", "one of two consumers was served: consumer-")
+    assert ", then consumer-" in result.because
+    cluster = pair()
+    cluster.unheard_acks = 1
+    judged(run("message-groups", cluster, tmp_path / "groups"), "valid", "6 groups, each to one of 3 consumers")
+
+
+@pytest.mark.parametrize("sins", [NetSins(ignores_exclusive=True), NetSins(hands_over=True)], ids=str)
+def test_exclusive_consumers_that_are_served_side_by_side(sins: NetSins, tmp_path: Path) -> None:
+    judged(
+        run("exclusive-consumer", pair(sins), tmp_path), "invalid", "a1 served consumer-1 and consumer-2 side by side"
+    )
 
 
 def test_messages_that_overtake_others(tmp_path: Path) -> None:

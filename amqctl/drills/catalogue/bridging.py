@@ -3,7 +3,7 @@
 50 sent at a, 20 consumed at a and 20 at b; a's master is killed; 50 more sent at the new one, again 20
 and 20 consumed: 100 sent, 80 consumed, 20 left over both groups, no id twice. Where the 20 lie is
 reported and not asserted: a bridge prefetches. A link that claims duplex, or a second link the other
-way, has that direction proven too.
+way, has that direction proven too; and then a is whichever of the two has a slave.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ SENT, CONSUMED, BACK = 50, 20, 5
 
 
 def linked_groups(facts: Facts) -> Sequence[Subject | Skip]:
-    """One subject a pair of groups, however many links join them; the first link says which is a."""
+    """One subject a pair of groups, however many links join them; the first link says which is a. Where nobody can take
+    over at a, and both ways are claimed, it is the other: the claim is the same from there."""
     if not facts.links:
         return [Skip("-", "no link between groups")]
     pairs: dict[frozenset[str], list[LinkView]] = {}
@@ -34,11 +35,15 @@ def _subject(facts: Facts, links: Sequence[LinkView]) -> Subject | Skip:
     for name in (a, b):
         if not facts.group(name).dial:
             return Skip(label, f"{name} has {facts.group(name).no_connector}")
+    back = next((link for link in links if link.duplex or link.from_group == b), None)
     if len(facts.group(a).nodes) < 2:
-        return Skip(label, f"{a} has one broker: nobody can take over")
-    reverse = next((link for link in links if link.duplex or link.from_group == b), None)
+        if len(facts.group(b).nodes) < 2:
+            return Skip(label, f"{a} has one broker: nobody can take over")
+        if back is None:
+            return Skip(label, f"{a} has one broker, nobody can take over; and no link leads there from {b}")
+        a, b, back = b, a, links[0]
     return Subject(
-        label=label, group=a, to_group=b, link=(reverse or links[0]).name, forward=True, reverse=reverse is not None
+        label=f"{a} -> {b}", group=a, to_group=b, link=(back or links[0]).name, forward=True, reverse=back is not None
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from amqctl.drills import history as h
@@ -76,7 +77,8 @@ def _amiss(look: dict[str, Any]) -> tuple[bool | None, str]:
         if got is None:
             unknown.append(group)
             continue
-        if strangers := sorted(set(got) - set(expected)):
+        # one that has a member's name is a stranger too
+        if strangers := [f"another {n}" if n in expected else n for n in sorted(Counter(got) - Counter(expected))]:
             return False, f"{group} has a bridge with {', '.join(strangers)}{state}, which it is not to find"
         if missing := sorted(set(expected) - set(got)):
             return False, f"{group} did not find {', '.join(missing)}{state}"

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from math import inf
+from typing import TypeVar
 
 from amqctl.drills import history as h
 from amqctl.drills.checkers.delivery import came
 from amqctl.drills.model import History, Op, Verdict
+
+NOTICED = 0.25  # seconds by which a broker may know sooner than its client that their connection is lost
+
+Of = TypeVar("Of", bound=Hashable)
 
 
 def in_order(history: History) -> Verdict:
@@ -40,41 +48,40 @@ def in_order(history: History) -> Verdict:
 
 
 def one_consumer_at_a_time(history: History) -> Verdict:
-    """At one master, one of them. Which one the next master takes is open: who is first there."""
+    """At one master, one of them. Which one the next master takes is open: who is first there; and so is who comes
+    after one that lost its connection to a master that lives."""
     claim = "of several exclusive consumers one is served at a time"
-    served = _by_node(history)
+    served = _claims(history, [(op, op.node) for op in _delivered(history)])
     idle = {node: len(_listening(history, node)) for node in served}
-    found = {"served": {node: sorted(who) for node, who in served.items()}, "listening": idle}
-    for node, who in served.items():
-        if len(who) > 1:
-            return Verdict(claim, False, f"{node} served {' and '.join(sorted(who))} side by side", found)
+    found = {"served": {node: _names(claims) for node, claims in served.items()}, "listening": idle}
+    for node, claims in served.items():
+        if both := _overlapping(claims):
+            return Verdict(claim, False, f"{node} served {' and '.join(both)} side by side", found)
     if len(served) < 2:
         return Verdict(claim, None, "messages did not come from two masters", found)
     if alone := [node for node, count in idle.items() if count < 2]:
         return Verdict(claim, None, f"nobody competed at {', '.join(alone)}", found)
-    said = ", ".join(f"{next(iter(who))} at {node}" for node, who in served.items())
+    said = ", ".join(f"{', then '.join(_names(claims))} at {node}" for node, claims in served.items())
     return Verdict(claim, True, f"one of two consumers was served: {said}", found)
 
 
 def one_consumer_a_group(history: History) -> Verdict:
-    """At each master. That the groups are spread is judged before the fault: afterwards the first consumer to come
-    back may get them all (ActiveMQ's consumersBeforeDispatchStarts is for that)."""
+    """At each master, until it loses its connection. That the groups are spread is judged before the fault: afterwards
+    the first consumer to come back may get them all (ActiveMQ's consumersBeforeDispatchStarts is for that)."""
     claim = "each message group goes to one consumer, and the groups are spread"
     groups = h.message_groups(history)
-    owners: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for op in _delivered(history):
-        if (group := groups.get(h.message_id(op))) is not None:
-            owners[op.node, group].add(op.who)
-    found = {"owners": {f"{node} {group}": sorted(who) for (node, group), who in owners.items()}}
+    grouped = [(op, groups[key]) for op in _delivered(history) if (key := h.message_id(op)) in groups]
+    owners = _claims(history, [(op, (op.node, group)) for op, group in grouped])
+    found = {"owners": {f"{node} {group}": _names(claims) for (node, group), claims in owners.items()}}
     if not owners:
         return Verdict(claim, None if not _delivered(history) else False, "no message of a group came", found)
-    for (node, group), who in owners.items():
-        if len(who) > 1:
-            return Verdict(claim, False, f"group {group} went to {' and '.join(sorted(who))} at {node}", found)
+    for (node, group), claims in owners.items():
+        if both := _overlapping(claims):
+            return Verdict(claim, False, f"group {group} went to {' and '.join(both)} at {node}", found)
     hurt = h.fault(history)
     if hurt is None or len({node for node, _ in owners}) < 2:
         return Verdict(claim, None, "messages did not come from two masters", found)
-    first = {group: next(iter(who)) for (node, group), who in owners.items() if node == hurt.node}
+    first = {group: claims[0].who for (node, group), claims in owners.items() if node == hurt.node}
     consumers = set(first.values())
     if len(consumers) < 2:
         text = f"all {len(first)} groups went to {', '.join(consumers) or 'nobody'} at {hurt.node}"
@@ -82,16 +89,47 @@ def one_consumer_a_group(history: History) -> Verdict:
     return Verdict(claim, True, f"{len(first)} groups, each to one of {len(consumers)} consumers", found)
 
 
+@dataclass(slots=True)
+class _Claim:
+    """What one connection of a consumer had, from its first message to its last. until: when it left or lost its
+    connection. Seconds since the run began."""
+
+    who: str
+    first: float
+    last: float
+    until: float
+
+
+def _claims(history: History, served: Sequence[tuple[Op, Of]]) -> Mapping[Of, list[_Claim]]:
+    """Of each thing that deliveries are of (a master, or a message group at one), who had it, in order of the first
+    message."""
+    ends: dict[str, list[float]] = defaultdict(list)
+    for op in history:
+        if op.what == "leave" or (op.what == "listen" and op.phase == "fail"):
+            ends[op.who].append(op.at)
+    found: dict[Of, dict[tuple[str, float], _Claim]] = defaultdict(dict)
+    for op, of in served:
+        until = next((at for at in ends[op.who] if at >= op.at), inf)
+        found[of].setdefault((op.who, until), _Claim(op.who, op.at, op.at, until)).last = op.at
+    return {of: list(claims.values()) for of, claims in found.items()}
+
+
+def _overlapping(claims: Sequence[_Claim]) -> tuple[str, str] | None:
+    """Two that had it at once: one was served though another still had its place, or was served again later."""
+    for one, later in combinations(claims, 2):
+        if later.first < max(one.last, one.until - NOTICED) and one.who != later.who:
+            first, second = sorted((one.who, later.who))
+            return first, second
+    return None
+
+
+def _names(claims: Sequence[_Claim]) -> list[str]:
+    return list(dict.fromkeys(claim.who for claim in claims))
+
+
 def _delivered(history: History) -> list[Op]:
     """To those who listen; not what was read from the queues at the end."""
     return [op for op in came(history, "receive") if not op.who.startswith("drain")]
-
-
-def _by_node(history: History) -> Mapping[str, set[str]]:
-    served: dict[str, set[str]] = defaultdict(set)
-    for op in _delivered(history):
-        served[op.node].add(op.who)
-    return served
 
 
 def _listening(history: History, node: str) -> set[str]:

@@ -45,7 +45,9 @@ final class Load {
         bytes = ((Number) fields.get("bytes")).intValue();
         rate = ((Number) fields.get("rate")).doubleValue();
         for (int n = 0; n < ((Number) fields.get("producers")).intValue(); n++) {
-            producers.add(new Producer(fields.get("who") + "-" + n));
+            // the first messages are spread over one turn: many that send seldom do not send all at once
+            long first = rate > 0 ? (long) (1e9 * n / rate) : 0;
+            producers.add(new Producer(fields.get("who") + "-" + n, System.nanoTime() + first));
         }
     }
 
@@ -87,8 +89,9 @@ final class Load {
         private long due;
         private String refused = "";
 
-        Producer(String who) {
+        Producer(String who, long due) {
             super(who);
+            this.due = due;
             setDaemon(true);
             this.who = who;
             StringBuilder fill = new StringBuilder();
