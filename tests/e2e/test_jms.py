@@ -80,7 +80,7 @@ def test_it_speaks_tls_and_trusts_the_clusters_authority_alone(machine: Machine)
     text = text.replace("name: ms-plus-secure", f"name: jms-tls\nports: {{offset: {machine.offset(640)}}}")
     machine.amq("up", topology("jms-tls", text.replace("tls: {}", "tls: {clientAuth: true}"), machine.home))
     drills = machine.amq("failover-test", "--client", "jms", "-o", "json").json["drills"]
-    assert {d["name"] for d in drills} == {"kill-master", "stop-master", "bridging"}
+    assert {d["name"] for d in drills} == {"kill-master", "stop-master", "bridging", "reach", "consumer-hop"}
     assert all(d["verdict"] == "valid" and d["client"] == "jms" for d in drills), [d["because"] for d in drills]
 
 
