@@ -69,6 +69,7 @@ LONG = (
     r"test_provision_real\.py::test_killed_while_provisioning.*\[(5\.18\.3-(unpacking-1|learn)|6\.1\.7-modules)",
     r"test_versions\.py::test_a_pair_is_moved.*\[docker",
     r"test_networks\.py::.*\[(docker-(?!multicast)|local-(ring|static-2\]|static-3|s2e|ms-plus|mesh|chain|hub|s1))",
+    r"test_multicast\.py::test_with_no_option",
     r"test_s1\.py::.*\[(docker|local-stomp)",
     r"test_lint\.py::test_what_is_in_a_published_archive",
     r"test_interrupted\.py::.*",

@@ -61,6 +61,7 @@ PARTS = (
         ),
         (
             System("s1-two-pairs", "S1", "two pairs on one MariaDB, `static:(failover:(…))` both ways"),
+            TWO_JDBC_PAIRS,
             MS_PLUS_CLUSTER,
             System("ms-plus-cluster-oneway", "S5f", "two KahaDB pairs, a link declared on either side"),
             System("s2e", "S2e", "one broker and a pair, networked"),

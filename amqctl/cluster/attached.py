@@ -17,7 +17,7 @@ from amqctl.cluster.jolokia import Jolokia, NoAnswer
 from amqctl.cluster.model import Address, Login, Role, Trust
 from amqctl.cluster.observation import QUICK, Observation, Seen
 from amqctl.cluster.sight.model import Look
-from amqctl.cluster.tls import NotAdmitted
+from amqctl.cluster.tls import NotAdmitted, refusal
 from amqctl.plan.model import NodeSpec, Place, Plan
 from amqctl.plan.state import NodeState, State
 from amqctl.runtimes.seam import LogLine
@@ -112,6 +112,9 @@ class Attached:
         try:
             store, connectors, brokers = Jolokia(address, self._logins[broker.name], QUICK).read_all(wanted)
         except NoAnswer as exc:
+            trust = self._logins[broker.name].tls
+            if trust and isinstance(exc.__cause__, OSError) and (untrusted := refusal(exc.__cause__, address, trust)):
+                return _Answer(refused=untrusted)
             return _Answer(refused=_refusal(broker, address, str(exc)))
         here = {jolokia.keys(mbean).get("brokerName", ""): values for mbean, values in brokers.items()}
         if broker.broker_name is not None:
@@ -134,10 +137,12 @@ class Attached:
         alive = NodeState(broker.name, "running")
         named = replace(node, group=self._name(broker))
         seen = observation.look(named, alive, self._logins[broker.name], links and answer.refused is None)
-        if seen.refused is not None or answer.refused is None:
+        if seen.refused is not None:
+            return replace(seen, refused=_theirs(seen.refused))
+        if answer.refused is None:
             return seen
         listens = seen.serving or any(_listens(Address(broker.host, port)) for port in broker.ports.values())
-        return replace(seen, alive=listens, refused=answer.refused)
+        return replace(seen, alive=listens, refused=_theirs(answer.refused))
 
     def _name(self, broker: AttachedBroker) -> str:
         known = self._known.get(broker.name)
@@ -264,6 +269,14 @@ def _refusal(broker: AttachedBroker, address: Address, said: str) -> NotAdmitted
         return NotAdmitted(f"{address} is no Jolokia: {said}", hint="console: is the address of the web console")
     hint = "it is down; or it waits: with ActiveMQ's own jetty.xml a waiting broker has no console yet"
     return NotAdmitted(f"nobody listens at {address}", hint=hint)
+
+
+def _theirs(refused: NotAdmitted) -> NotAdmitted:
+    """As it is told of a cluster that no amqctl mends."""
+    if "amqctl up" not in (refused.hint or ""):
+        return refused
+    hint = "trust: is the PEM file with who signed their certificates; without TLS addresses are http:// and tcp://"
+    return NotAdmitted(refused.message, hint=hint)
 
 
 def _listens(address: Address) -> bool:

@@ -1,8 +1,9 @@
-"""Clients that walk a list of brokers as a failover: URL has them walked: in order, until one lets them in, and again
-after every drop. Written with stomp.py alone: the test must not believe amqctl's own."""
+"""Clients that walk a list of brokers as a failover: URL has them walked: until one lets them in, and again after
+every drop, by chance in which order. Written with stomp.py alone: the test must not believe amqctl's own."""
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from contextlib import suppress
@@ -20,29 +21,38 @@ class Walker(threading.Thread):
 
     def __init__(self, addresses: list[str], user: tuple[str, str], queue: str) -> None:
         super().__init__(daemon=True)
-        self.addresses, self.user, self.queue = addresses, user, queue
+        self.addresses, self.user, self.queue = addresses, user, f"/queue/{queue}"
         self.places: list[str] = []
-        self.over = threading.Event()
+        self.over, self.leaving = threading.Event(), threading.Event()
 
     def run(self) -> None:
         while not self.over.is_set():
-            for address in self.addresses:
+            for address in random.sample(self.addresses, len(self.addresses)):
                 try:
                     client = Client(address, *self.user)
                 except BROKEN:
                     continue
+                self.leaving.clear()
                 self.places.append(address)
                 with suppress(*BROKEN):
-                    self.work(client)
+                    self.work(client, address)
                 with suppress(*BROKEN):
                     client.close()
                 break
             else:
                 time.sleep(0.1)
 
-    def work(self, client: Client) -> None:
-        """Until it is broken or over."""
+    def staying(self) -> bool:
+        return not self.over.is_set() and not self.leaving.is_set()
+
+    def work(self, client: Client, here: str) -> None:
+        """Until it is broken, or not staying."""
         raise NotImplementedError
+
+    def anew(self) -> None:
+        """Leaves, and walks the same list again; until it is let in its place is ""."""
+        self.places.append("")
+        self.leaving.set()
 
     def stop(self) -> None:
         self.over.set()
@@ -51,20 +61,20 @@ class Walker(threading.Thread):
 
 
 class Sender(Walker):
-    """Persistent messages, numbered, one after another; acked: those of which the receipt came. One without is
-    sent again, under its number."""
+    """Persistent messages, numbered, one after another; acked: those of which the receipt came, and by whom. One
+    without is sent again, under its number."""
 
     def __init__(self, addresses: list[str], user: tuple[str, str], queue: str, pause: float = 0.05) -> None:
         super().__init__(addresses, user, queue)
-        self.acked: list[str] = []
+        self.acked: dict[str, str] = {}
         self.pause = pause
 
-    def work(self, client: Client) -> None:
-        while not self.over.is_set():
+    def work(self, client: Client, here: str) -> None:
+        while self.staying():
             number = str(len(self.acked))
             client.connection.send(self.queue, number, headers={"persistent": "true"}, receipt=number)
             assert client.receipts.get(timeout=5) == number
-            self.acked.append(number)
+            self.acked[number] = here
             time.sleep(self.pause)
 
 
@@ -75,9 +85,9 @@ class Receiver(Walker):
         super().__init__(addresses, user, queue)
         self.got: list[str] = []
 
-    def work(self, client: Client) -> None:
+    def work(self, client: Client, here: str) -> None:
         client.connection.subscribe(self.queue, id=1, ack="client-individual", headers={"activemq.prefetchSize": "1"})
-        while not self.over.is_set():
+        while self.staying():
             try:
                 frame = client.messages.get(timeout=0.5)
             except Empty:

@@ -1,76 +1,34 @@
 """A machine's network card in a network of its own, and what of multicast goes out by it.
 
-    unshare --net python -m tests.e2e.nic FILE NAME
+    unshare --net python -m tests.e2e.nic FILE NAME SECONDS PATIENCE DRILL...
 
-Brings the cluster in FILE up (as the environment says) where the card is one end of a veth pair with an address
-and the default route, sends a message at group a, receives it at group b, takes the cluster down, and prints
-as JSON what was seen on the card: packets of IGMP, and of UDP to the port of ActiveMQ's discovery.
+Brings the cluster in FILE up (as the environment says, for so many seconds at most) where the card is one end of a
+veth pair with an address and the default route, runs the drills with that patience, and takes the cluster down. Then
+it announces something itself, which the same capture must see. Prints as JSON each step, what was seen of the cluster
+("seen"), and what of the announcement ("known").
 """
 
 from __future__ import annotations
 
 import json
 import socket
-import struct
 import subprocess
 import sys
-import threading
-import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
-CARD = "nic0"
-DISCOVERY = 6155  # MulticastDiscoveryAgent.DEFAULT_PORT
-EVERY_PROTOCOL = 3  # ETH_P_ALL
-IPV4, IGMP, UDP = 0x0800, 2, 17
+from amqctl.wait import NotYet, until
+from tests.e2e.capture import DISCOVERY, Capture, Seen, cards
 
-
-class Capture:
-    """Counts from its start until stop()."""
-
-    def __init__(self, card: str) -> None:
-        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(EVERY_PROTOCOL))
-        self.socket.bind((card, 0))
-        self.socket.settimeout(0.2)
-        self.counts = {"igmp": 0, "discovery": 0, "all": 0}
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-
-    def _run(self) -> None:
-        while not self._over.is_set():
-            try:
-                packet = self.socket.recv(65535)
-            except TimeoutError:
-                continue
-            self.counts["all"] += 1
-            if kind := classify(packet):
-                self.counts[kind] += 1
-
-    def stop(self) -> dict[str, int]:
-        self._over.set()
-        self._thread.join()
-        self.socket.close()
-        return self.counts
-
-
-def classify(packet: bytes) -> str | None:
-    """ "igmp", "discovery", or None for whatever else there is on an Ethernet."""
-    if len(packet) < 34 or struct.unpack("!H", packet[12:14])[0] != IPV4:
-        return None
-    header = (packet[14] & 0x0F) * 4
-    protocol = packet[14 + 9]
-    if protocol == IGMP:
-        return "igmp"
-    if protocol == UDP and len(packet) >= 14 + header + 4:
-        return "discovery" if DISCOVERY in struct.unpack("!HH", packet[14 + header : 18 + header]) else None
-    return None
+CARD, ADDRESS = "nic0", "192.0.2.1"
+GROUP = "239.255.2.4"  # none of a cluster
 
 
 def network() -> None:
     for words in (
         "ip link set lo up",
         f"ip link add {CARD} type veth peer name far0",
-        f"ip addr add 192.0.2.1/24 dev {CARD}",
+        f"ip addr add {ADDRESS}/24 dev {CARD}",
         f"ip link set {CARD} up",
         "ip link set far0 up",
         "ip route add default via 192.0.2.2",
@@ -83,20 +41,46 @@ def amqctl(*words: str) -> dict[str, Any]:
     return {"code": ran.returncode, "out": ran.stdout, "err": ran.stderr}
 
 
-def main(file: str, name: str) -> None:
-    network()
-    capture = Capture(CARD)
+def cluster(file: str, name: str, seconds: str, patience: str, drills: Sequence[str]) -> dict[str, Any]:
+    named = [word for drill in drills for word in ("--drill", drill)]
     try:
-        steps = {
-            "up": amqctl("up", file, "--timeout", "40"),
-            "send": amqctl("send", "q", "-c", name, "--to", "a"),
-            "recv": amqctl("recv", "q", "-c", name, "--from", "b", "-n", "1", "--timeout", "10"),
+        return {
+            "up": amqctl("up", file, "--timeout", seconds),
+            "drills": amqctl("failover-test", name, *named, "--timeout", patience, "-o", "json"),
         }
-        time.sleep(2)  # of heartbeats, of which there are two a second
     finally:
-        down = amqctl("down", name, "--volumes")
-        counts = capture.stop()
-    print(json.dumps({"seen": counts, **steps, "down": down}))
+        amqctl("down", name, "--volumes")
+
+
+def announce(capture: Capture) -> None:
+    """One packet to discovery's port, and the IGMP of who joins a group, by the card."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        here = socket.inet_aton(ADDRESS)
+        one.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(GROUP) + here)
+        one.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, here)
+        one.sendto(b"seen?", (GROUP, DISCOVERY))
+
+        def told() -> None:
+            if not (capture.seen.igmp and capture.seen.discovery):
+                raise NotYet(f"{capture.seen}")
+
+        until(told, what="the capture sees what is announced", within=10, every=0.1)
+
+
+def seen_of(what: Callable[[Capture], Any]) -> tuple[Any, Seen]:
+    capture = Capture(cards())
+    try:
+        found = what(capture)
+    finally:
+        seen = capture.stop()
+    return found, seen
+
+
+def main(file: str, name: str, seconds: str, patience: str, *drills: str) -> None:
+    network()
+    steps, seen = seen_of(lambda _: cluster(file, name, seconds, patience, drills))
+    _, known = seen_of(announce)
+    print(json.dumps({**steps, "seen": seen.data(), "known": known.data()}))
 
 
 if __name__ == "__main__":

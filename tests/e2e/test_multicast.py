@@ -1,4 +1,4 @@
-"""Multicast on the local runtime never uses the machine's network card: seen by a capture on one."""
+"""Multicast on the local runtime never uses the machine's network card: seen by a capture on all that it has."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.capture import Capture, cards, classify
 from tests.e2e.machine import REPOSITORY, Machine, topology
-from tests.e2e.nic import classify
 
 pytestmark = [
     pytest.mark.real,
@@ -22,6 +22,7 @@ pytestmark = [
     ),
 ]
 
+DRILLS = ("membership", "reach")
 TWO = """
 apiVersion: amqctl/v1
 name: {name}
@@ -34,6 +35,7 @@ groups:
 network:
   - {{name: found, multicast: {{}}}}
 """
+WITHOUT_JOIN = "multicast://default?networkInterface=lo&timeToLive=0&group={name}"
 # as ActiveMQ's own examples have it: whichever card comes last is used
 BARE = "multicast://default?group={name}"
 PATCH = """patch: [
@@ -41,43 +43,81 @@ PATCH = """patch: [
   {{at: "//amq:transportConnector[@name='openwire']", set: {{discoveryUri: "{uri}"}}}}]"""
 
 
-def seen_on_the_card(machine: Machine, name: str, more: str = "") -> dict[str, Any]:
+def verdicts(drills: str) -> dict[str, str]:
+    return {d["name"]: d["verdict"] for d in json.loads(drills)["drills"]}
+
+
+def in_a_network_of_its_own(
+    machine: Machine, name: str, uri: str | None = None, within: tuple[str, str] = ("60", "60"),
+    drills: tuple[str, ...] = DRILLS,
+) -> dict[str, Any]:  # fmt: skip
+    """What tests.e2e.nic found. uri: in place of amqctl's own form. within: of up, and of a drill's waits."""
+    more = PATCH.format(uri=uri.format(name=name)) if uri else ""
     file = topology(name, TWO.format(name=name, more=more), machine.home)
     path = f"{machine.env['PATH']}:/usr/sbin:/sbin:/usr/bin:/bin"
+    alone = [str(shutil.which("unshare")), "--net"]
     ran = subprocess.run(
-        [str(shutil.which("unshare")), "--net", sys.executable, "-m", "tests.e2e.nic", file, name],
+        [*alone, sys.executable, "-m", "tests.e2e.nic", file, name, *within, *drills],
         env={**machine.env, "PATH": path, "PYTHONPATH": str(REPOSITORY)},
         cwd=machine.home, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    return json.loads(ran.stdout)
+    found: dict[str, Any] = json.loads(ran.stdout)
+    assert found["known"]["igmp"] > 0 and found["known"]["discovery"] == 1, found  # the capture sees what there is
+    assert found["seen"]["missed"] == 0, found
+    return found
 
 
-def test_no_packet_leaves_by_the_network_card(machine: Machine) -> None:
-    """Two brokers find each other by multicast and a message crosses, and the card has 0 of IGMP and 0 of them."""
-    found = seen_on_the_card(machine, "links-quiet")
-    assert [found[step]["code"] for step in ("up", "send", "recv")] == [0, 0, 0], found
-    assert (found["seen"]["igmp"], found["seen"]["discovery"]) == (0, 0)
+def test_no_packet_leaves_by_a_card_of_this_machine(machine: Machine) -> None:
+    """Captured on every one of them, while two brokers find each other, one of them again, and messages cross."""
+    capture = Capture(cards())
+    try:
+        machine.amq("up", topology("links-here", TWO.format(name="links-here", more=""), machine.home))
+        drills = machine.amq("failover-test", *(w for d in DRILLS for w in ("--drill", d)), "-o", "json").out
+        machine.amq("down", "--volumes")
+    finally:
+        seen = capture.stop()
+    assert verdicts(drills) == dict.fromkeys(DRILLS, "valid")
+    assert seen.cards and seen.missed == 0, seen
+    assert (seen.igmp, seen.discovery) == (0, 0), seen
 
 
-def test_the_capture_sees_a_cluster_that_is_not_kept_to_loopback(machine: Machine) -> None:
-    """The same without joinNetworkInterface: the same capture counts what the brokers send by the card."""
-    uri = BARE.format(name="links-loud")
-    found = seen_on_the_card(machine, "links-loud", PATCH.format(uri=uri))
+def test_no_packet_leaves_by_the_card_of_a_network_of_its_own(machine: Machine) -> None:
+    """The same where the capture is shown to work, and where the other forms are tried."""
+    found = in_a_network_of_its_own(machine, "links-quiet")
+    assert (found["up"]["code"], found["drills"]["code"]) == (0, 0), found
+    assert verdicts(found["drills"]["out"]) == dict.fromkeys(DRILLS, "valid")
+    assert (found["seen"]["igmp"], found["seen"]["discovery"]) == (0, 0), found
+
+
+def test_without_join_network_interface_a_broker_joins_by_the_card(machine: Machine) -> None:
+    """Nothing else is changed. The card carries the joining, and nobody is found: who joined there does not hear what
+    is announced on loopback."""
+    found = in_a_network_of_its_own(machine, "links-half", WITHOUT_JOIN, within=("8", "3"), drills=("membership",))
+    assert (found["up"]["code"], found["drills"]["code"]) == (3, 1), found
+    assert "link found-a-b is not up" in found["up"]["err"]
+    assert verdicts(found["drills"]["out"]) == {"membership": "invalid"}
+    assert found["seen"]["igmp"] > 0, found
+    assert found["seen"]["discovery"] == 0, found
+
+
+def test_with_no_option_all_of_it_goes_by_the_card(machine: Machine) -> None:
+    found = in_a_network_of_its_own(machine, "links-loud", BARE)
+    assert (found["up"]["code"], found["drills"]["code"]) == (0, 0), found
     assert found["seen"]["igmp"] > 0, found
     assert found["seen"]["discovery"] > 0, found
 
 
 def test_what_counts_as_what() -> None:
-    """Packets made by hand: IGMP, an announcement, another datagram, ARP, and one that is cut short."""
+    """Packets made by hand: IGMP, with and without options, an announcement, others, and some that are cut short."""
 
-    def packet(protocol: int, port: int, ether: int = 0x0800) -> bytes:
-        head = bytes(12) + ether.to_bytes(2, "big") + bytes([0x45]) + bytes(8) + bytes([protocol]) + bytes(10)
+    def packet(protocol: int, port: int, words: int = 5) -> bytes:
+        head = bytes([0x40 | words]) + bytes(8) + bytes([protocol]) + bytes(4 * words - 10)
         return head + (40000).to_bytes(2, "big") + port.to_bytes(2, "big") + bytes(4)
 
-    assert classify(packet(2, 0)) == "igmp"
-    assert classify(packet(17, 6155)) == "discovery"
+    assert classify(packet(2, 0)) == classify(packet(2, 0, words=6)) == "igmp"
+    assert classify(packet(17, 6155)) == classify(packet(17, 6155, words=6)) == "discovery"
     assert classify(packet(17, 53)) is None
     assert classify(packet(6, 6155)) is None
-    assert classify(packet(17, 6155, ether=0x0806)) is None
-    assert classify(packet(17, 6155)[:20]) is None
+    assert classify(b"\x60" + packet(17, 6155)[1:]) is None
+    assert classify(packet(17, 6155)[:20]) is classify(packet(2, 0)[:19]) is None

@@ -13,10 +13,11 @@ from amqctl.cli import VERBS
 from amqctl.cli.attaching import attached
 from amqctl.cluster.tls import context
 from amqctl.errors import BadTopology
-from amqctl.provision.certificates import pem
+from amqctl.provision.certificates import issue, pem
 from amqctl.topology.attach import read_attach
-from tests.authority import authority
+from tests.authority import HERE, NOW, authority
 from tests.fake_broker import LOGIN, FakeBroker, a_broker, served
+from tests.unit.test_tls import greet, server, server_side
 
 Amq = Callable[..., object]
 
@@ -202,6 +203,27 @@ def test_tls_is_all_or_nothing_and_needs_trust() -> None:
     assert read_attach(text + "trust: ca.pem\n", "f").brokers[0].tls
     with pytest.raises(BadTopology, match="some addresses of x are TLS"):
         read_attach(text.replace("'https://h'", "'https://h', stomp: 'tcp://h'") + "trust: ca.pem\n", "f")
+
+
+@pytest.mark.parametrize("kind", ["console", "stomp"])
+def test_a_certificate_that_trust_does_not_know_is_told_as_such(kind: str, tmp_path: Path) -> None:
+    """Of a slave the console alone answers, and says as much; no `amqctl up` helps with brokers of somebody else's."""
+    from amqctl.cli.attaching import attached
+
+    other = issue(authority("other"), "x", HERE, NOW)
+    (tmp_path / "ca.pem").write_bytes(pem([authority().certificate]))
+    scheme = {"console": "https", "stomp": "stomp+ssl"}[kind]
+    with server(greet, server_side(tmp_path, other), 9) as address:
+        path = tmp_path / "attach.yaml"
+        path.write_text(
+            f"user: u\npassword: p\ntrust: ca.pem\ngroups: {{a: {{brokers: {{x: {{{kind}: '{scheme}://{address}'}}}}}}}}\n"
+        )
+        path.chmod(0o600)
+        look = attached(str(path)).look()
+    why = look.observation.seen["x"].refused
+    assert why is not None and look.observation.roles == {"x": "unknown"}
+    assert f"the certificate of {address} is signed by nobody that {tmp_path / 'ca.pem'} trusts" in why.message
+    assert "trust: is the PEM file" in (why.hint or "")
 
 
 READS = {"status", "queues", "trace", "top", "lint", "graph", "metrics"}

@@ -105,7 +105,7 @@ def test_what_we_render_has_no_warning(topology: str) -> None:
     plan, files = rendered(topology)
     assert plan.settled.profile == "lab"
     nodes = [
-        Node(n.name, read(files[n.name]["activemq.xml"]).facts, group=n.group, version=n.broker.version)
+        Node(n.name, read(files[n.name]["activemq.xml"]).facts, group=n.group, version=n.broker.version, rendered=True)
         for n in plan.nodes
     ]
     # LevelDB is what nobody mends any more, and its session as short as ActiveMQ's own

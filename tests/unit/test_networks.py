@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from amqctl.activemq.versions import caps
+from amqctl.cluster.intent import Intent, settled_of
 from amqctl.cluster.observation import Seen, link_up
 from amqctl.plan.model import Multicast, Place, Plan
 from amqctl.plan.plan import make_plan
@@ -17,6 +18,9 @@ from amqctl.runtimes.local import LOOPBACK
 from amqctl.topology import shapes
 from amqctl.topology.settled import Settled
 from tests.builders import TWO_PAIRS, problem, problems, row, settled
+from tests.unit.commandline import REPOSITORY
+
+TOPOLOGIES = REPOSITORY / "topologies"
 
 FOUR = "groups: {a: {brokers: 1}, b: {brokers: 1}, c: {brokers: 1}, d: {brokers: 1}}"
 
@@ -297,6 +301,17 @@ def test_a_one_way_link_whose_connector_is_duplex_is_not_up() -> None:
     assert link_up(link, {"a-1": near, "b-1": far}, MASTERS) is True
     near = replace(near, duplex=frozenset({"n"}))
     assert link_up(link, {"a-1": near, "b-1": far}, MASTERS) is False
+
+
+@pytest.mark.parametrize("name", sorted(p.stem for p in TOPOLOGIES.glob("*.yaml")))
+def test_what_crossed_may_go_back_in_every_network_that_comes_with_amqctl(name: str) -> None:
+    made = settled_of(Intent((TOPOLOGIES / f"{name}.yaml").read_text(), None))
+    linked = {n for link in made.links for n in (*link.declared_by, *link.targets)}
+    replaying = {
+        b.name for b in made.brokers
+        if any(p.destination == "queue" and p.pattern == ">" and p.replay_when_no_consumers for p in b.policies)
+    }  # fmt: skip
+    assert linked <= replaying
 
 
 def test_every_version_knows_what_shapes_render() -> None:
