@@ -11,6 +11,7 @@ from typing import Any
 from amqctl.errors import BadUsage
 
 Said = Mapping[str, Any]
+_JAKARTA = (6, 0, 0)  # from here on activemq-client has jakarta.jms alone
 
 
 def snippet(library: str, said: Said, versions: list[str], group: str | None = None) -> str:
@@ -29,14 +30,16 @@ def snippet(library: str, said: Said, versions: list[str], group: str | None = N
 
 
 def _java(addresses: Said, said: Said, versions: list[str]) -> str:
-    package = "jakarta" if all(int(version.split(".")[0]) >= 6 for version in versions) else "javax"
+    # a client's jars speak one of the two, and either client speaks with every broker
+    older = [version for version in versions if _release(version) < _JAKARTA]
+    package = "javax" if older else "jakarta"
     tls = said.get("tls")
     factory = "ActiveMQSslConnectionFactory" if tls else "ActiveMQConnectionFactory"
     trust = f'factory.setTrustStore("{tls["truststore"]}");\n' if tls else ""
     if tls:
         trust += 'factory.setTrustStorePassword(System.getenv("AMQ_TRUST_PASSWORD"));\n'
     return (
-        f"// org.apache.activemq:activemq-client:{max(versions, key=_release)}\n"
+        f"// org.apache.activemq:activemq-client:{max(older or versions, key=_release)}\n"
         f"import {package}.jms.Connection;\n"
         f"import org.apache.activemq.{factory};\n\n"
         f'var factory = new {factory}("{addresses["jms"]}");\n'
@@ -49,13 +52,17 @@ def _java(addresses: Said, said: Said, versions: list[str]) -> str:
 
 def _spring(addresses: Said, said: Said, versions: list[str]) -> str:
     tls = said.get("tls")
-    note = f"# the JVM: -Djavax.net.ssl.trustStore={tls['truststore']}\n" if tls else ""
+    note = ""
+    if tls:
+        note = f"# the JVM: -Djavax.net.ssl.trustStore={tls['truststore']}"
+        note += " -Djavax.net.ssl.trustStorePassword=$AMQ_TRUST_PASSWORD\n"
     return (
+        "# org.springframework.boot:spring-boot-starter-activemq and org.messaginghub:pooled-jms\n"
         f"# application.properties\n{note}"
         f"spring.activemq.broker-url={addresses['jms']}\n"
         f"spring.activemq.user={said['username']}\n"
         "spring.activemq.password=${AMQ_PASSWORD}\n"
-        "# a connection a message would be a handshake a message\n"
+        "# a connection a message would be a handshake a message; without pooled-jms there is no ConnectionFactory\n"
         "spring.activemq.pool.enabled=true\n"
     )
 
@@ -63,21 +70,37 @@ def _spring(addresses: Said, said: Said, versions: list[str]) -> str:
 def _stomp(addresses: Said, said: Said, versions: list[str]) -> str:
     hosts = [_split(address) for address in addresses["stomp"]]
     tls = said.get("tls")
-    trust = f'    connection.set_ssl(hosts, ca_certs="{tls["ca"]}")\n' if tls else ""
+    trust = f'        connection.set_ssl([host], ca_certs="{tls["ca"]}")\n' if tls else ""
     return (
         "# pip install stomp.py\n"
-        "import os\nimport time\n\nimport stomp\n\n"
+        "import itertools\nimport os\nimport queue\nimport time\n\nimport stomp\n\n"
         f"hosts = {hosts!r}\n\n\n"
+        "class Answer(stomp.ConnectionListener):\n"
+        "    def __init__(self):\n"
+        "        self.said = queue.Queue()\n\n"
+        "    def on_connected(self, frame):\n"
+        '        self.said.put("connected")\n\n'
+        "    def on_error(self, frame):\n"
+        '        self.said.put(frame.headers.get("message", ""))\n\n'
+        "    def on_disconnected(self):\n"
+        '        self.said.put("closed")\n\n\n'
         "def connected():\n"
-        '    """stomp.py walks the list once in connect() and never by itself after a drop."""\n'
-        "    connection = stomp.Connection12(hosts, reconnect_attempts_max=1, heartbeats=(10000, 10000))\n"
+        '    """One address at a time: of a list stomp.py keeps to the first that accepts, as a waiting broker\'s\n'
+        '    published port does, and closes. It never connects again by itself: call this after a drop."""\n'
+        "    for host in itertools.cycle(hosts):\n"
+        "        connection = stomp.Connection12([host], reconnect_attempts_max=1, heartbeats=(10000, 10000))\n"
         f"{trust}"
-        "    while True:\n"
+        '        connection.set_listener("answer", answer := Answer())\n'
         "        try:\n"
-        f'            connection.connect("{said["username"]}", os.environ["AMQ_PASSWORD"], wait=True)\n'
+        f'            connection.connect("{said["username"]}", os.environ["AMQ_PASSWORD"])\n'
+        "            what = answer.said.get(timeout=5)\n"
+        "        except (stomp.exception.StompException, queue.Empty):\n"
+        '            what = "silent"\n'
+        '        if what == "connected":\n'
         "            return connection\n"
-        "        except stomp.exception.StompException:\n"
-        "            time.sleep(0.2)\n\n\n"
+        '        if "password is invalid" in what:\n'
+        "            raise PermissionError(what)\n"
+        "        time.sleep(0.2)\n\n\n"
         "connection = connected()\n"
         "# persistent, or a restart may lose it; sent surely when its receipt has come (on_receipt)\n"
         'connection.send("/queue/example", "hello", headers={"persistent": "true"}, receipt="1")\n'
@@ -115,7 +138,13 @@ def _proton(addresses: Said, said: Said, versions: list[str]) -> str:
         '        event.sender.send(Message(body="hello", durable=True))\n'
         "        event.sender.close()\n\n"
         "    def on_accepted(self, event):\n"
-        "        event.connection.close()\n\n\n"
+        "        event.connection.close()\n\n"
+        "    def on_connection_error(self, event):\n"
+        "        raise PermissionError(event.connection.remote_condition.description)\n\n"
+        "    def on_transport_error(self, event):\n"
+        '        """A broker that is away, and is tried again; or a login that it refused."""\n'
+        '        if event.transport.condition.name == "amqp:unauthorized-access":\n'
+        "            raise PermissionError(event.transport.condition.description)\n\n\n"
         "Container(Send()).run()\n"
     )
 
@@ -134,6 +163,10 @@ def _node(addresses: Said, said: Said, versions: list[str]) -> str:
         f"const servers = [\n{servers}];\n"
         "const failover = new stompit.ConnectFailover(servers, {\n"
         "  initialReconnectDelay: 10, maxReconnectDelay: 1000, maxReconnects: -1, randomize: false,\n"
+        "});\n"
+        "// a login that is refused; else the others of the list would be tried for ever\n"
+        'failover.on("error", (error) => {\n'
+        "  if (error.isApplicationError && error.isApplicationError()) throw error;\n"
         "});\n"
         "failover.connect((error, client) => {\n"
         "  if (error) throw error;\n"
