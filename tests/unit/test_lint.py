@@ -5,7 +5,7 @@ from __future__ import annotations
 import tarfile
 from collections import Counter
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -319,3 +319,59 @@ def test_a_volume_s_options_say_what_it_is_on(options: str, refused: bool) -> No
             heard(text, Somewhere("docker"))
     else:
         assert [e.phase for e in heard(text, Somewhere("docker"))] == ["warn", "warn"]
+
+
+# --- what clients are told
+
+
+TOLD = 'name="openwire" uri="tcp://{host}:61616" updateClusterClients="true"'
+
+
+def published(policy: str, host: str = "0.0.0.0", **known: Any) -> list[str]:
+    """What is said of a connector that has this <publishedAddressPolicy>; known: of its node."""
+    inner = f"<publishedAddressPolicy>{policy}</publishedAddressPolicy>" if policy else ""
+    one = f"<transportConnectors><transportConnector {TOLD.format(host=host)}>{inner}</transportConnector>"
+    found = lint([broker("a", one + "</transportConnectors>", **known)]).findings
+    return [f.message for f in found if f.rule == "cluster-clients-address"]
+
+
+def strategy(word: str) -> str:
+    return f'<publishedAddressPolicy publishedHostStrategy="{word}"/>'
+
+
+MAPPING = (
+    '<bean xmlns="http://www.springframework.org/schema/beans"'
+    ' class="org.apache.activemq.broker.PublishedAddressPolicy">'
+    '<property name="hostMapping"><map><entry key="a" value="10.0.0.1"/></map></property></bean>'
+)
+IN_A_CONTAINER: dict[str, Any] = {"clients": frozenset()}
+REACHED: dict[str, Any] = {"clients": frozenset({"10.0.0.1"})}
+
+
+def test_a_policy_that_tells_a_container_s_own_name_is_no_address_for_clients() -> None:
+    own = ["connector openwire: updateClusterClients tells clients the container's own name"]
+    for policy in ("", strategy("HOSTNAME"), strategy("FQDN"), strategy("ipaddress")):
+        assert published(policy, **IN_A_CONTAINER) == own
+        assert published(policy, **REACHED) == own
+    assert published(strategy("HOSTNAME"))
+    assert published(strategy("FQDN")) == [], "of a machine that is the name to tell"
+
+
+def test_a_container_s_name_in_the_uri_is_none_either() -> None:
+    assert published("", "a", **IN_A_CONTAINER) and published("", "a", **REACHED)
+    assert published("", "a") == [], "a machine may be called so"
+    assert published("", "10.0.0.1", **REACHED) == []
+
+
+def test_a_mapping_to_what_clients_reach_is() -> None:
+    assert published(MAPPING, **IN_A_CONTAINER) == [] == published(MAPPING, **REACHED)
+    attribute = '<publishedAddressPolicy hostMapping="a=10.0.0.1"/>'
+    inner = '<hostMapping><map><entry key="a" value="b"/></map></hostMapping>'
+    element = f"<publishedAddressPolicy>{inner}</publishedAddressPolicy>"
+    assert published(attribute, **REACHED) == []
+    assert published(element, **REACHED) == ["connector openwire: updateClusterClients tells clients b"]
+
+
+def test_a_topology_read_alone_may_come_to_run_where_clients_reach_it() -> None:
+    text = "groups: {a: {brokers: 1}}\ndefaults: {connectors: {openwire: {updateClusterClients: true}}}\n"
+    assert "cluster-clients-address" not in counted(*lint_topology(settled(text)).findings)
