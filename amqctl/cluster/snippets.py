@@ -6,6 +6,7 @@ The password is never in them: they take it from the environment variable AMQ_PA
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from ipaddress import ip_address
 from typing import Any
 
 from amqctl.errors import BadUsage
@@ -112,16 +113,18 @@ def _proton(addresses: Said, said: Said, versions: list[str]) -> str:
     domain = ""
     given = ""
     if tls:
+        numbers = any(map(_is_number, addresses["amqp"]))
         domain = (
             "        domain = SSLDomain(SSLDomain.MODE_CLIENT)\n"
             f'        domain.set_trusted_ca_db("{tls["ca"]}")\n'
-            "        domain.set_peer_authentication(SSLDomain.VERIFY_PEER_NAME)\n"
+            + ("        # VERIFY_PEER_NAME looks for names, and these are none\n" if numbers else "")
+            + f"        domain.set_peer_authentication(SSLDomain.VERIFY_PEER{'' if numbers else '_NAME'})\n"
         )
         given = ", ssl_domain=domain"
     urls = ", ".join(f'"{url}"' for url in addresses["amqp"])
     return (
         "# pip install python-qpid-proton\n"
-        "import os\n\n"
+        "import logging\nimport os\n\n"
         f"from proton import {'SSLDomain, ' if tls else ''}Message\n"
         "from proton.handlers import MessagingHandler\n"
         "from proton.reactor import Backoff, Container\n\n\n"
@@ -144,7 +147,8 @@ def _proton(addresses: Said, said: Said, versions: list[str]) -> str:
         "    def on_transport_error(self, event):\n"
         '        """A broker that is away, and is tried again; or a login that it refused."""\n'
         '        if event.transport.condition.name == "amqp:unauthorized-access":\n'
-        "            raise PermissionError(event.transport.condition.description)\n\n\n"
+        "            raise PermissionError(event.transport.condition.description)\n"
+        '        logging.warning("%s", event.transport.condition)\n\n\n'
         "Container(Send()).run()\n"
     )
 
@@ -175,6 +179,15 @@ def _node(addresses: Said, said: Said, versions: list[str]) -> str:
         "  client.disconnect();\n"
         "});\n"
     )
+
+
+def _is_number(address: str) -> bool:
+    """Whether the host of amqps://host:port is an IP address: Proton compares certificates with names alone."""
+    try:
+        ip_address(address.rpartition("//")[2].rpartition(":")[0].strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def _split(address: str) -> tuple[str, int]:
