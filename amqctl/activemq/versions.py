@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from amqctl.activemq.networkconnector import KINDS
 from amqctl.errors import BadUsage
 
 WebFamily = Literal["5.9-5.12", "5.13-5.19", "6.0-6.2", "6.3"]
@@ -68,7 +69,8 @@ class Caps:
     """One version. line: "6.1". java_min: the oldest Java that runs it.
 
     defaults: ActiveMQ's own value, by "element.attribute", where versions disagree. absent:
-    attributes that only later versions know, element -> attribute -> "5.19.0". add_opens: packages
+    attributes that only later versions know, element -> attribute -> "5.19.0". attributes: those it has, where amqctl
+    knows them all, element -> attribute -> "truth", "number" or "text". add_opens: packages
     that the JVM must open to the class path from Java 9 on, without which it does not start. dbcp: the
     connection pool that comes with it. kahadb: the version of the index that its KahaDB writes.
     leveldb: it has that store. zk_session_timeout: how <replicatedLevelDB> spells that attribute.
@@ -87,6 +89,7 @@ class Caps:
     web: Web
     defaults: Mapping[str, str]
     absent: Mapping[str, Mapping[str, str]]
+    attributes: Mapping[str, Mapping[str, str]]
     add_opens: tuple[str, ...]
     dbcp: Pool
     kahadb: int
@@ -230,6 +233,7 @@ def caps(version: str) -> Caps:
             "networkConnector.decreaseNetworkConsumerPriority": "true" if found >= (5, 18, 0) else "false",
         },
         absent={"networkConnector": _absent(found)},
+        attributes={"networkConnector": {k: kind for k, kind in KINDS.items() if k not in _absent(found)}},
         add_opens=() if six else ("java.base/java.lang", "java.base/java.util"),
         # commons-dbcp2 and commons-pool2 are in common-bin.xml of the tags 5.12.3 to 6.2.0; 5.9 to 5.11 have DBCP 1
         dbcp="dbcp2" if found >= (5, 12, 0) else "dbcp1",

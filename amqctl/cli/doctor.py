@@ -13,6 +13,8 @@ from typing import Literal
 import click
 
 from amqctl.cli import console, session
+from amqctl.cli.meetings import meetings
+from amqctl.cluster.observation import missing
 from amqctl.errors import AmqctlError
 from amqctl.runtimes import World, list_clusters, open_runtime
 
@@ -115,6 +117,35 @@ def _clusters(here: World) -> Iterator[Finding]:
             yield Finding(name, "ok", f"{running} of {len(state.nodes)} nodes run")
 
 
+def _ready(here: World) -> Iterator[Finding]:
+    """What keeps a cluster that runs from being ready: a group without a master, a link that is not up."""
+    for name, kind in list_clusters(here):
+        if all(n.status != "running" for n in open_runtime(kind, name, here).observe().nodes.values()):
+            continue  # it was stopped, or has ended, and another check says so
+        try:
+            opened = session.running(name, here=here)
+            lacking = missing(opened.plan, opened.cluster.observe())
+        except AmqctlError as exc:
+            yield Finding(name, "warning", exc.message, exc.hint or "")
+            continue
+        if lacking:
+            yield Finding(name, "warning", f"not ready: {'; '.join(lacking)}", f"amqctl status -c {name}")
+
+
+def _multicast(here: World) -> Iterator[Finding]:
+    """Clusters on plain JVMs share one loopback; each in containers has a network of its own."""
+    plans = {}
+    for name, kind in list_clusters(here):
+        if kind == "local":
+            try:
+                plans[name] = session.running(name, login=False, here=here).plan
+            except AmqctlError:
+                continue  # it cannot be read, and another check says so
+    for one, other, group in meetings(plans):
+        what = f"{one} and {other} both have the multicast group {group}, so their brokers connect to each other"
+        yield Finding(other, "warning", what, "leave `group` out, which is then the cluster's name")
+
+
 def _unresolved(here: World) -> Iterator[Finding]:
     """Host names that brokers asked for and did not get."""
     from amqctl.cli.hostnames import traps
@@ -132,5 +163,5 @@ def _secrets(here: World) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Callable[[World], Iterator[Finding]], ...] = (
-    _python, _java, _docker, _disk, _host_name, _maven, _clusters, _unresolved, _secrets,
+    _python, _java, _docker, _disk, _host_name, _maven, _clusters, _ready, _multicast, _unresolved, _secrets,
 )  # fmt: skip

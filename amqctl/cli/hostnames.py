@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from amqctl.activemq.hostnames import closed, unresolved
@@ -12,9 +12,11 @@ from amqctl.cli import session
 from amqctl.cluster.model import Address
 from amqctl.errors import AmqctlError
 from amqctl.plan.model import NodeSpec
-from amqctl.runtimes.seam import Runtime
+from amqctl.plan.state import NodeState
+from amqctl.runtimes.seam import LogLine, Runtime
 
 PATIENCE = 3.0  # seconds for one console
+ROUNDED = 1.0  # seconds; when a process began is told in ticks since a boot whose own time is rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,16 @@ class Trap:
 def traps(cluster: str, runtime: Runtime) -> Iterator[Trap]:
     """Of every node that runs, or tried to. Looks at logs and consoles; changes nothing."""
     nodes = {node.name: node for node in _nodes(cluster)}
-    for name in runtime.observe().nodes:
-        lines = [line.text for line in runtime.last_lines(name)]
+    for name, state in runtime.observe().nodes.items():
+        lines = since_start(runtime.last_lines(name), state)
         for host in unresolved(lines):
             yield Trap(name, host, tuple(_consequences(nodes.get(name), lines, host)), _fix(runtime.name, host))
+
+
+def since_start(lines: Iterable[LogLine], state: NodeState) -> list[str]:
+    """What it has written since its last start, where that is known: what was in its way before may be mended."""
+    start = 0.0 if state.started_at is None else state.started_at - ROUNDED
+    return [line.text for line in lines if line.at >= start]
 
 
 def _consequences(node: NodeSpec | None, lines: list[str], host: str) -> Iterator[str]:

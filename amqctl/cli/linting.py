@@ -89,6 +89,7 @@ def _node(plan: Plan, node: NodeSpec, xml: str, host: HostFacts | None) -> Node:
         group=node.group,
         host=host or HostFacts(),
         comments=found.comments,
+        clients=frozenset({node.place.dial.lower()}) if host is not None else None,
     )
 
 

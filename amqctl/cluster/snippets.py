@@ -6,11 +6,13 @@ The password is never in them: they take it from the environment variable AMQ_PA
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from ipaddress import ip_address
 from typing import Any
 
 from amqctl.errors import BadUsage
 
 Said = Mapping[str, Any]
+_JAKARTA = (6, 0, 0)  # from here on activemq-client has jakarta.jms alone
 
 
 def snippet(library: str, said: Said, versions: list[str], group: str | None = None) -> str:
@@ -29,14 +31,16 @@ def snippet(library: str, said: Said, versions: list[str], group: str | None = N
 
 
 def _java(addresses: Said, said: Said, versions: list[str]) -> str:
-    package = "jakarta" if all(int(version.split(".")[0]) >= 6 for version in versions) else "javax"
+    # a client's jars speak one of the two, and either client speaks with every broker
+    older = [version for version in versions if _release(version) < _JAKARTA]
+    package = "javax" if older else "jakarta"
     tls = said.get("tls")
     factory = "ActiveMQSslConnectionFactory" if tls else "ActiveMQConnectionFactory"
     trust = f'factory.setTrustStore("{tls["truststore"]}");\n' if tls else ""
     if tls:
         trust += 'factory.setTrustStorePassword(System.getenv("AMQ_TRUST_PASSWORD"));\n'
     return (
-        f"// org.apache.activemq:activemq-client:{max(versions, key=_release)}\n"
+        f"// org.apache.activemq:activemq-client:{max(older or versions, key=_release)}\n"
         f"import {package}.jms.Connection;\n"
         f"import org.apache.activemq.{factory};\n\n"
         f'var factory = new {factory}("{addresses["jms"]}");\n'
@@ -49,13 +53,17 @@ def _java(addresses: Said, said: Said, versions: list[str]) -> str:
 
 def _spring(addresses: Said, said: Said, versions: list[str]) -> str:
     tls = said.get("tls")
-    note = f"# the JVM: -Djavax.net.ssl.trustStore={tls['truststore']}\n" if tls else ""
+    note = ""
+    if tls:
+        note = f"# the JVM: -Djavax.net.ssl.trustStore={tls['truststore']}"
+        note += " -Djavax.net.ssl.trustStorePassword=$AMQ_TRUST_PASSWORD\n"
     return (
+        "# org.springframework.boot:spring-boot-starter-activemq and org.messaginghub:pooled-jms\n"
         f"# application.properties\n{note}"
         f"spring.activemq.broker-url={addresses['jms']}\n"
         f"spring.activemq.user={said['username']}\n"
         "spring.activemq.password=${AMQ_PASSWORD}\n"
-        "# a connection a message would be a handshake a message\n"
+        "# a connection a message would be a handshake a message; without pooled-jms there is no ConnectionFactory\n"
         "spring.activemq.pool.enabled=true\n"
     )
 
@@ -63,21 +71,37 @@ def _spring(addresses: Said, said: Said, versions: list[str]) -> str:
 def _stomp(addresses: Said, said: Said, versions: list[str]) -> str:
     hosts = [_split(address) for address in addresses["stomp"]]
     tls = said.get("tls")
-    trust = f'    connection.set_ssl(hosts, ca_certs="{tls["ca"]}")\n' if tls else ""
+    trust = f'        connection.set_ssl([host], ca_certs="{tls["ca"]}")\n' if tls else ""
     return (
         "# pip install stomp.py\n"
-        "import os\nimport time\n\nimport stomp\n\n"
+        "import itertools\nimport os\nimport queue\nimport time\n\nimport stomp\n\n"
         f"hosts = {hosts!r}\n\n\n"
+        "class Answer(stomp.ConnectionListener):\n"
+        "    def __init__(self):\n"
+        "        self.said = queue.Queue()\n\n"
+        "    def on_connected(self, frame):\n"
+        '        self.said.put("connected")\n\n'
+        "    def on_error(self, frame):\n"
+        '        self.said.put(frame.headers.get("message", ""))\n\n'
+        "    def on_disconnected(self):\n"
+        '        self.said.put("closed")\n\n\n'
         "def connected():\n"
-        '    """stomp.py walks the list once in connect() and never by itself after a drop."""\n'
-        "    connection = stomp.Connection12(hosts, reconnect_attempts_max=1, heartbeats=(10000, 10000))\n"
+        '    """One address at a time: of a list stomp.py keeps to the first that accepts, as a waiting broker\'s\n'
+        '    published port does, and closes. It never connects again by itself: call this after a drop."""\n'
+        "    for host in itertools.cycle(hosts):\n"
+        "        connection = stomp.Connection12([host], reconnect_attempts_max=1, heartbeats=(10000, 10000))\n"
         f"{trust}"
-        "    while True:\n"
+        '        connection.set_listener("answer", answer := Answer())\n'
         "        try:\n"
-        f'            connection.connect("{said["username"]}", os.environ["AMQ_PASSWORD"], wait=True)\n'
+        f'            connection.connect("{said["username"]}", os.environ["AMQ_PASSWORD"])\n'
+        "            what = answer.said.get(timeout=5)\n"
+        "        except (stomp.exception.StompException, queue.Empty):\n"
+        '            what = "silent"\n'
+        '        if what == "connected":\n'
         "            return connection\n"
-        "        except stomp.exception.StompException:\n"
-        "            time.sleep(0.2)\n\n\n"
+        '        if "password is invalid" in what:\n'
+        "            raise PermissionError(what)\n"
+        "        time.sleep(0.2)\n\n\n"
         "connection = connected()\n"
         "# persistent, or a restart may lose it; sent surely when its receipt has come (on_receipt)\n"
         'connection.send("/queue/example", "hello", headers={"persistent": "true"}, receipt="1")\n'
@@ -89,16 +113,18 @@ def _proton(addresses: Said, said: Said, versions: list[str]) -> str:
     domain = ""
     given = ""
     if tls:
+        numbers = any(map(_is_number, addresses["amqp"]))
         domain = (
             "        domain = SSLDomain(SSLDomain.MODE_CLIENT)\n"
             f'        domain.set_trusted_ca_db("{tls["ca"]}")\n'
-            "        domain.set_peer_authentication(SSLDomain.VERIFY_PEER_NAME)\n"
+            + ("        # VERIFY_PEER_NAME looks for names, and these are none\n" if numbers else "")
+            + f"        domain.set_peer_authentication(SSLDomain.VERIFY_PEER{'' if numbers else '_NAME'})\n"
         )
         given = ", ssl_domain=domain"
     urls = ", ".join(f'"{url}"' for url in addresses["amqp"])
     return (
         "# pip install python-qpid-proton\n"
-        "import os\n\n"
+        "import logging\nimport os\n\n"
         f"from proton import {'SSLDomain, ' if tls else ''}Message\n"
         "from proton.handlers import MessagingHandler\n"
         "from proton.reactor import Backoff, Container\n\n\n"
@@ -115,7 +141,14 @@ def _proton(addresses: Said, said: Said, versions: list[str]) -> str:
         '        event.sender.send(Message(body="hello", durable=True))\n'
         "        event.sender.close()\n\n"
         "    def on_accepted(self, event):\n"
-        "        event.connection.close()\n\n\n"
+        "        event.connection.close()\n\n"
+        "    def on_connection_error(self, event):\n"
+        "        raise PermissionError(event.connection.remote_condition.description)\n\n"
+        "    def on_transport_error(self, event):\n"
+        '        """A broker that is away, and is tried again; or a login that it refused."""\n'
+        '        if event.transport.condition.name == "amqp:unauthorized-access":\n'
+        "            raise PermissionError(event.transport.condition.description)\n"
+        '        logging.warning("%s", event.transport.condition)\n\n\n'
         "Container(Send()).run()\n"
     )
 
@@ -135,6 +168,10 @@ def _node(addresses: Said, said: Said, versions: list[str]) -> str:
         "const failover = new stompit.ConnectFailover(servers, {\n"
         "  initialReconnectDelay: 10, maxReconnectDelay: 1000, maxReconnects: -1, randomize: false,\n"
         "});\n"
+        "// a login that is refused; else the others of the list would be tried for ever\n"
+        'failover.on("error", (error) => {\n'
+        "  if (error.isApplicationError && error.isApplicationError()) throw error;\n"
+        "});\n"
         "failover.connect((error, client) => {\n"
         "  if (error) throw error;\n"
         '  const frame = client.send({ destination: "/queue/example", persistent: "true" });\n'
@@ -142,6 +179,15 @@ def _node(addresses: Said, said: Said, versions: list[str]) -> str:
         "  client.disconnect();\n"
         "});\n"
     )
+
+
+def _is_number(address: str) -> bool:
+    """Whether the host of amqps://host:port is an IP address: Proton compares certificates with names alone."""
+    try:
+        ip_address(address.rpartition("//")[2].rpartition(":")[0].strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def _split(address: str) -> tuple[str, int]:

@@ -12,6 +12,7 @@ from amqctl.topology.notes import CapsLike, Notes, text
 from amqctl.topology.profiles import Profile
 from amqctl.topology.settled import LinkDestination, Origin, PasswordSource, Row, SettledLink
 from amqctl.topology.users import source as password_source
+from amqctl.topology.words import meant
 from amqctl.topology.yamltext import Path
 
 Via = Literal["masterslave", "static", "failover", "multicast", "uri"]
@@ -205,11 +206,8 @@ def _attributes(
     written = {key: text(value) for key, value in (link.set or {}).items() if key not in RESERVED}
     rows = [Row(f"set.{key}", value, notes.origin((*path, "set", key))) for key, value in written.items()]
     for version in dict.fromkeys(broker.version for broker in source.brokers):
-        known = caps(version)
-        for key in written:
-            if known and (since := known.absent.get("networkConnector", {}).get(key)):
-                what = f"ActiveMQ {version} has no {key} on a network connector"
-                notes.problem(what, f"it came with {since}: remove it, or take a newer version", (*path, "set", key))
+        if known := caps(version):
+            _check_known(written, known, (*path, "set"), notes)
     by_shape = {key: value for key, value in (item.given or {}).items() if key not in written}
     if "networkTTL" in written:  # which is both, where they are not written
         by_shape = {key: value for key, value in by_shape.items() if key not in ("messageTTL", "consumerTTL")}
@@ -222,6 +220,37 @@ def _attributes(
         written[_PRIORITY] = first.defaults[f"networkConnector.{_PRIORITY}"]
         rows.append(Row(f"set.{_PRIORITY}", written[_PRIORITY], Origin("version", first.version)))
     return written, rows
+
+
+def _check_known(written: Mapping[str, str], known: CapsLike, path: Path, notes: Notes) -> None:
+    """What the version's own schema would refuse, said where it is written."""
+    kinds = known.attributes["networkConnector"]
+    for key, value in written.items():
+        if since := known.absent["networkConnector"].get(key):
+            what = f"ActiveMQ {known.version} has no {key} on a network connector"
+            notes.problem(what, f"it came with {since}: remove it, or take a newer version", (*path, key))
+        elif key not in kinds:
+            what = f"a network connector has no {key}"
+            free = [name for name in kinds if name not in RESERVED]
+            notes.problem(what, meant(key, free) or "known: " + ", ".join(free), (*path, key))
+        elif wrong := _MUST_BE[kinds[key]](value):
+            notes.problem(f"{key} must be {wrong}; here it is {value}", "", (*path, key), value=True)
+
+
+def _truth(value: str) -> str:
+    return "" if value in ("true", "false") or _later(value) else "true or false"
+
+
+def _number(value: str) -> str:
+    return "" if value.removeprefix("-").isdecimal() or _later(value) else "a whole number"
+
+
+def _later(value: str) -> bool:
+    """Spring fills it in at the broker's start."""
+    return "${" in value or "#{" in value
+
+
+_MUST_BE: Mapping[str, Callable[[str], str]] = {"truth": _truth, "number": _number, "text": lambda value: ""}
 
 
 def check_set(link: Link, path: Path, notes: Notes) -> None:

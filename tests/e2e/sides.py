@@ -41,6 +41,7 @@ class Side(Protocol):
     def texts(self) -> list[bytes]: ...  # the configuration files
     def listening(self) -> set[str]: ...  # addresses
     def modes(self) -> dict[str, int]: ...  # of the configuration files
+    def unresolved(self) -> list[str]: ...  # nodes that running nodes do not know by their host names
     def save(self, folder: Path) -> None: ...  # what helps to understand a failed test
     def end(self) -> None: ...  # nothing of this machine survives
 
@@ -99,6 +100,9 @@ class LocalSide:
     def listening(self) -> set[str]:
         connections = [c for p in self._jvms() for c in p.net_connections(kind="tcp")]
         return {c.laddr.ip.removeprefix("::ffff:") for c in connections if c.status == psutil.CONN_LISTEN}
+
+    def unresolved(self) -> list[str]:
+        return []  # they have one address, and it is in their URIs
 
     def modes(self) -> dict[str, int]:
         found = (self.home / "state" / "clusters").glob("*/nodes/*/conf/*")
@@ -165,6 +169,16 @@ class DockerSide:
     def listening(self) -> set[str]:
         ports = [c.attrs["NetworkSettings"]["Ports"] for c in self._containers(all=False)]
         return {binding["HostIp"] for p in ports for bindings in p.values() for binding in bindings or []}
+
+    def unresolved(self) -> list[str]:
+        running = self._containers(all=False)
+        names = [c.labels["amqctl.node"] for c in running]
+        return [
+            f"{c.labels['amqctl.node']} does not know {name}"
+            for c in running
+            for name in names
+            if c.exec_run(["getent", "hosts", name]).exit_code != 0
+        ]
 
     def modes(self) -> dict[str, int]:
         found = {}

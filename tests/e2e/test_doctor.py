@@ -35,6 +35,9 @@ printf '127.0.0.1 localhost\n' > "$2/hosts"
 mount --bind "$2/hosts" /etc/hosts
 "$3" -m amqctl up "$2/trapped.yaml" --timeout 40 >&2
 "$3" -m amqctl doctor -o json > "$2/doctor.json"
+printf '127.0.0.1 %s\n' "$1" >> "$2/hosts"
+"$3" -m amqctl restart a-1 >&2
+"$3" -m amqctl doctor -o json > "$2/mended.json"
 "$3" -m amqctl down --all --volumes >&2
 """
 
@@ -66,3 +69,32 @@ def test_a_host_name_that_does_not_resolve_is_found_and_explained(machine: Machi
     assert f"a-1 cannot resolve the host name {NOWHERE}" in trap["what"]
     assert "clients are refused" in trap["what"]
     assert f"127.0.0.1 {NOWHERE}" in trap["fix"]
+    mended = json.loads((machine.home / "mended.json").read_text())["findings"]
+    assert [f for f in mended if f["state"] == "problem"] == [], done.stderr
+    assert [f["state"] for f in mended if f["check"] == "trapped"] == ["ok"]
+
+
+LINKED = """
+apiVersion: amqctl/v1
+name: linked
+activemq: 6.1.7
+ports: {{offset: {offset}}}
+groups: {{a: {{brokers: 2}}, b: {{brokers: 1}}}}
+network: [{{name: a-to-b, from: a, to: b, duplex: true}}]
+"""
+
+
+def of(machine: Machine, name: str) -> list[dict[str, str]]:
+    return [f for f in machine.amq("doctor", "-o", "json", expect=None).json["findings"] if f["check"] == name]
+
+
+def test_of_a_cluster_that_is_well_nothing_is_said_and_of_one_that_is_not_what_it_lacks(any_machine: Machine) -> None:
+    """Every node resolves every other; b's only broker is killed, and its master and the link are gone."""
+    any_machine.amq("up", topology("linked", LINKED.format(offset=any_machine.offset(740)), any_machine.home))
+    assert any_machine.side.unresolved() == []
+    assert len(any_machine.side.brokers()) == 3
+    assert [f["state"] for f in of(any_machine, "linked")] == ["ok"]
+    any_machine.amq("kill", "b-1")
+    (warning,) = [f for f in of(any_machine, "linked") if f["state"] == "warning"]
+    assert "b has no master" in warning["what"] and "link a-to-b is not up" in warning["what"]
+    assert warning["fix"] == "amqctl status -c linked"

@@ -185,6 +185,7 @@ network:
 """
 # beans of their own, or what amqctl and the broker say of themselves
 NO_SETTING = {"brokerService", "connectionFilter", "discoveryAgent", "objectName", "sslContext", "bridgeFactory", "id"}
+KINDS = {"xs:boolean": "truth", "xs:integer": "number", "xs:long": "number", "xs:string": "text", "xs:ID": "text"}
 SAMPLES = {"xs:boolean": True, "xs:integer": 2, "xs:long": 2, "xs:string": "2"}
 
 
@@ -198,6 +199,8 @@ def test_every_attribute_of_a_network_connector_that_the_version_has_can_be_set(
     names = {"x": "http://www.w3.org/2001/XMLSchema"}
     listed = etree.parse(str(xsd)).xpath("//x:element[@name='networkConnector']//x:attribute", namespaces=names)
     types = {one.get("name"): one.get("type") for one in listed}
+    known = caps(version).attributes["networkConnector"]
+    assert {name: KINDS[kind] for name, kind in types.items()} == dict(known)
     assert not set(types) & set(caps(version).absent["networkConnector"])
     attributes = {n: SAMPLES[t] for n, t in types.items() if n not in NO_SETTING | set(RESERVED)}
     assert len(attributes) >= 20

@@ -202,6 +202,10 @@ CASES: dict[str, Case] = {
         [broker("a", outside=source("x", "org.apache.commons.dbcp.BasicDataSource"), version="5.16.6")],
         [broker("a", outside=source("x", "org.apache.commons.dbcp.BasicDataSource"), version="5.9.1")],
     ),
+    "failed-send-hangs": Case(
+        [broker("a", jdbc(inside=MYSQL_ADAPTER), outside=MYSQL, version="6.1.7")],
+        [broker("a", jdbc(inside=MYSQL_ADAPTER), outside=MYSQL, version="5.14.5")],
+    ),
     # --- leveldb
     "leveldb-removed": Case(leveldb(version="5.17.0"), leveldb(version="5.16.8")),
     "leveldb-unsupported": Case(leveldb(version="5.14.5"), leveldb(version="5.14.0")),
@@ -281,6 +285,13 @@ CASES: dict[str, Case] = {
     "bridge-without-credentials": Case(
         [net("a", to("b"), more=SIMPLE)], [net("a", to("b", extra='userName="x" password="y"'), more=SIMPLE)]
     ),
+    "failover-in-any-order": Case(
+        [net("a", connector("static:(failover:(tcp://b:1,tcp://c:1)?maxReconnectAttempts=0)"))],
+        [net("a", connector("static:(failover:(tcp://b:1,tcp://c:1)?randomize=false&amp;maxReconnectAttempts=0)"))],
+    ),
+    "bridge-dies-in-handshake": Case(
+        [net("a", to("b"), version="6.1.7"), net("b")], [net("a", to("b"), version="6.2.8"), net("b")]
+    ),
     "bridge-without-advisory-rights": Case(
         [net("a", to("b"), more=authorization("PRICES.&gt;"))],
         [net("a", to("b"), more=authorization("ActiveMQ.Advisory.&gt;"))],
@@ -303,7 +314,11 @@ CASES: dict[str, Case] = {
     "replay-with-audit": Case(
         [broker("a", policy("", REPLAY))], [broker("a", policy('enableAudit="false"', REPLAY))]
     ),
-    "network-without-replay": Case(mesh(), mesh(more=policy('enableAudit="false"', REPLAY))),
+    "network-without-replay": Case(
+        [net("a", to("b", extra='duplex="true"'), more=policy('enableAudit="false"', REPLAY)), net("b")],
+        # nothing comes back where there is no way back
+        [net("a", to("b")), net("b")],
+    ),
     "priority-differs-by-version": Case(
         [net("a", to("b"), version="5.17.6"), net("b", version="5.18.3")],
         [net("a", to("b", extra=LOWER), version="5.17.6"), net("b", version="5.18.3")],

@@ -102,7 +102,25 @@ def test_lines_to_paste_name_every_broker_and_never_a_password(library: str, tls
 def test_java_says_javax_before_6_and_jakarta_from_it_on() -> None:
     said = clients.urls(plan(ALL_KINDS))
     assert "import jakarta.jms.Connection;" in snippet("java", said, ["6.1.7"])
-    assert "import javax.jms.Connection;" in snippet("java", said, ["5.18.3", "6.1.7"])
+    mixed = snippet("java", said, ["5.18.3", "5.9.1", "6.1.7"])
+    assert "import javax.jms.Connection;" in mixed
+    assert "activemq-client:5.18.3" in mixed, "6.1.7 has no javax.jms"
+
+
+def test_proton_compares_certificates_with_names_alone() -> None:
+    """It knows the DNS names of a certificate and no addresses (its openssl.c), so a check of those always fails."""
+    said = clients.urls(plan("tls:\n" + ALL_KINDS), tls=TLS)
+    assert "(SSLDomain.VERIFY_PEER)" in snippet("proton", said, ["6.1.7"])
+    said["cluster"]["amqp"] = ["amqps://mq.example.org:5671"]
+    assert "(SSLDomain.VERIFY_PEER_NAME)" in snippet("proton", said, ["6.1.7"])
+
+
+def test_spring_names_what_its_lines_need() -> None:
+    """Without pooled-jms, `pool.enabled` leaves an application without any ConnectionFactory."""
+    made = snippet("spring", clients.urls(plan(ALL_KINDS)), ["6.1.7"])
+    assert "org.messaginghub:pooled-jms" in made
+    assert "trustStore" not in made
+    assert "trustStorePassword" in snippet("spring", clients.urls(plan("tls:\n" + ALL_KINDS), tls=TLS), ["6.1.7"])
 
 
 def test_for_one_group_and_for_nobody() -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from amqctl.activemq.hostnames import closed, unresolved
+from amqctl.cli.hostnames import since_start
+from amqctl.plan.state import NodeState
+from amqctl.runtimes.seam import LogLine
 
 BOUND = (
     "java.io.IOException: Failed to bind to server socket: tcp://mq-1.lab:61616 due to:"
@@ -32,3 +35,9 @@ def test_which_name_closed_a_connector() -> None:
     assert closed([BOUND], "mq-1.lab") and not closed([BOUND], "other")
     said = "java.io.IOException: Transport Connector could not be registered in JMX: java.net.UnknownHostException: mq1"
     assert closed([said], "mq1") and not closed([said], "other")
+
+
+def test_what_was_written_before_its_start_is_mended() -> None:
+    lines = [LogLine("a-1", 90.0, BOUND), LogLine("a-1", 110.0, "started")]
+    assert since_start(lines, NodeState("a-1", "running", started_at=100.0)) == ["started"]
+    assert since_start(lines, NodeState("a-1", "exited")) == [BOUND, "started"]

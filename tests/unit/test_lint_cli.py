@@ -56,7 +56,7 @@ def write(name: str, text: str) -> str:
 def test_s5f_by_its_compose_file(amq) -> None:
     done = amq("lint", S5F / "docker-compose.yaml")
     assert done.code == 0, "ten warnings are no errors"
-    assert done.err == "10 warnings\n"
+    assert done.err == "10 warnings, 4 notes\n"
     assert done.out.count("[bridge-to-own-group]") == 4
     assert done.out.count("[network-connector-unnamed]") == 4
     assert done.out.count("[static-to-group]") == 2
@@ -65,7 +65,7 @@ def test_s5f_by_its_compose_file(amq) -> None:
 
 def test_several_files_are_brokers_that_may_know_each_other(amq) -> None:
     files = [S5F / f"amq{n}" / "conf" / "activemq.xml" for n in (1, 2, 3, 4)]
-    assert amq("lint", *files).err == "10 warnings\n"
+    assert amq("lint", *files).err == "10 warnings, 4 notes\n"
     alone = amq("lint", files[0])
     assert alone.err == "2 warnings\n", "alone, nothing says that amq3 and amq4 are one group"
 

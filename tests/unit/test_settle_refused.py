@@ -122,6 +122,24 @@ MISTAKES = {
         "6.1.7 has no autoStart",
         "5.19.0 and 6.2.0",
     ),
+    "an attribute with a slip": (
+        LINK.replace("to: b", "to: b, set: {conduitSubscription: false}"),
+        4,
+        "a network connector has no conduitSubscription",
+        "did you mean conduitSubscriptions?",
+    ),
+    "an attribute that is a number": (
+        LINK.replace("to: b", "to: b, set: {messageTTL: two}"),
+        4,
+        "messageTTL must be a whole number; here it is two",
+        "",
+    ),
+    "an attribute that is a truth": (
+        LINK.replace("to: b", "to: b, set: {dynamicOnly: 2}"),
+        4,
+        "dynamicOnly must be true or false; here it is 2",
+        "",
+    ),
     "brokerName": (PAIR + "\ndefaults: {broker: {brokerName: x}}", 4, "it is the group's key", "remove"),
     "the directory by its attribute": (
         "groups: {a: {store: {kahadb: {set: {directory: x}}}, brokers: 1}}",

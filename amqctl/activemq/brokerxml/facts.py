@@ -7,7 +7,7 @@ own start would tell (a placeholder).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from amqctl.activemq.brokerxml.tree import Element
@@ -27,9 +27,31 @@ class Transport:
     element: Element
 
     @property
-    def published(self) -> bool:
-        """Whether it is written what clients and other brokers are told to connect to."""
-        return self.element.first("publishedAddressPolicy") is not None
+    def publishes(self) -> str:
+        """Which name of its host others are told, as PublishedAddressPolicy spells it; DEFAULT without one."""
+        for element in self._policy():
+            if written := element.attributes.get("publishedHostStrategy"):
+                return written.upper()
+            if element.attributes.get("name") == "publishedHostStrategy":
+                return (element.attributes.get("value") or element.text).strip().upper()
+        return "DEFAULT"
+
+    @property
+    def host_mapping(self) -> tuple[str, ...]:
+        """Hosts that others are told in place of its own, in lower case; "" for one that is not written plainly."""
+        found = []
+        for element in self._policy():
+            if "hostMapping" in element.attributes:
+                pairs = re.split(r"[,\n]", element.attributes["hostMapping"])
+                found += [pair.partition("=")[2].strip().lower() for pair in pairs if "=" in pair]
+            elif element.name == "hostMapping" or element.attributes.get("name") == "hostMapping":
+                entries = [e for e in element.walk() if e.name == "entry"]
+                found += [e.attributes.get("value", "").lower() for e in entries]
+        return tuple(found)
+
+    def _policy(self) -> Iterator[Element]:
+        outer = self.element.first("publishedAddressPolicy")
+        return outer.walk() if outer is not None else iter(())
 
 
 @dataclass(frozen=True, slots=True)

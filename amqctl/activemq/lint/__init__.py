@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from amqctl.activemq.brokerxml.tree import Element
-from amqctl.activemq.lint import bridges, clients, jdbc, leveldb, networks, routing, rowlock, shared_file, web
+from amqctl.activemq.lint import bridges, clients, jdbc, leveldb, networks, rights, routing, rowlock, shared_file, web
 from amqctl.activemq.lint.cluster import Cluster
 from amqctl.activemq.lint.model import SEVERITIES, Finding, Node, Result
 from amqctl.activemq.lint.rule import Hit, Rule
@@ -41,6 +41,7 @@ RULES: tuple[Rule, ...] = (
     *rowlock.RULES,
     *leveldb.RULES,
     *networks.RULES,
+    *rights.RULES,
     *bridges.RULES,
     *routing.RULES,
     *clients.RULES,

@@ -31,6 +31,15 @@ def replay_without_selectors(node: Node, cluster: Cluster) -> Iterator[Hit]:
                 yield Hit(what, element)
 
 
+def dies_in_handshake(node: Node, cluster: Cluster) -> Iterator[Hit]:
+    """Told once for all brokers of a version: nothing at one of them can mend it."""
+    if not node.facts.networks or changes.has(node.version, "bridge-survives-its-handshake") is not False:
+        return
+    if node is next(n for n in cluster.nodes if n.facts.networks and n.version == node.version):
+        what = f"a bridge of ActiveMQ {node.version} that breaks off in its handshake may not be tried again"
+        yield Hit(what, node.facts.networks[0].element)
+
+
 RULES = (
     Rule("network-prefetch-zero", "error", "A bridge that fetches nothing",
          "Consumers of a network do not poll, so with a prefetch of 0 they are never given a message.",
@@ -40,4 +49,9 @@ RULES = (
          "A message goes back only where its queue has no consumer at all; one with another selector counts as one.",
          "AMQ-6907 (5.16 on)", 'selectorAware="true" beside replayWhenNoConsumers, where consumers have selectors',
          "network", replay_without_selectors),
+    Rule("bridge-dies-in-handshake", "info", "A bridge may end in silence",
+         "A connection that breaks before the brokers have told each other who they are ends its bridge, and nobody"
+         " connects again until the broker is restarted.",
+         "apache/activemq#1864", "5.19.9, 6.2.8, 6.3.0 or newer; or look at the bridges: amqctl status, metrics",
+         "network", dies_in_handshake),
 )  # fmt: skip

@@ -23,6 +23,11 @@ _CHANGES: Mapping[str, tuple[Release, ...]] = {
     "mysql-connector-8-known": ((5, 17, 7), (5, 18, 4), (5, 19, 0), (6, 1, 0)),  # AMQ-9397
     "stop-on-error": ((5, 15, 13), (5, 16, 0)),  # AMQ-7473
     "replay-looks-at-selectors": ((5, 16, 0),),  # AMQ-6907
+    # Queue.rollbackPendingCursorAdditions: not in the jar of 5.15.11, in that of 5.16.6; between them nobody looked
+    "failed-send-may-hang": ((5, 16, 6),),  # apache/activemq#1731
+    # came to its branches four days after the next one, so releases before that one's have it surely not
+    "failed-send-mended": ((5, 19, 9), (6, 2, 8), (6, 3, 0)),
+    "bridge-survives-its-handshake": ((5, 19, 9), (6, 2, 8), (6, 3, 0)),  # apache/activemq#1864
     "leveldb-removed": ((5, 17, 0),),  # AMQ-7502
     "network-consumers-rank-lower": ((5, 18, 0),),  # AMQ-5137, AMQ-7316
     "console-waits-for-broker-bean": ((5, 19, 6), (6, 2, 5)),

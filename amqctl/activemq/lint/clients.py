@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from amqctl.activemq.brokerxml.facts import number, placeholder, size, truth
+from amqctl.activemq.brokerxml.facts import Transport, number, placeholder, size, truth
 from amqctl.activemq.lint import changes, stores
 from amqctl.activemq.lint.cluster import ANY, Cluster
 from amqctl.activemq.lint.model import Node
@@ -23,10 +23,30 @@ _LOG_QUERY = {"io.fabric8.insight": ((5, 11), (5, 16)), "org.fusesource.insight"
 
 def update_addresses(node: Node, cluster: Cluster) -> Iterator[Hit]:
     for transport in node.facts.transports:
-        told = [k for k in ("updateClusterClients", "rebalanceClusterClients") if truth(transport.attributes.get(k))]
-        if told and not transport.published and transport.uri.host in ANY:
-            what = f"connector {transport.name or transport.uri.text}: {told[0]} tells clients the machine's own name"
+        on = [k for k in ("updateClusterClients", "rebalanceClusterClients") if truth(transport.attributes.get(k))]
+        if on and (host := _told(node, transport)):
+            what = f"connector {transport.name or transport.uri.text}: {on[0]} tells clients {host}"
             yield Hit(what, transport.element)
+
+
+def _told(node: Node, transport: Transport) -> str:
+    """The host that clients are told and may not reach; "" where they do, or where nobody can say.
+
+    Of what amqctl renders, only a runtime says: where a topology is read alone, it may come to run on this machine.
+    """
+    if node.rendered and node.clients is None:
+        return ""
+    host, names = transport.uri.host, node.clients
+    if mapped := transport.host_mapping:
+        strangers = sorted(set(mapped) - (names or set(mapped)))
+        return strangers[0] if strangers else ""
+    if host in ANY:
+        # a name with its domain, or an address, is of use outside of a machine, and of no use outside of an engine
+        found = transport.publishes in ("FQDN", "IPADDRESS") and names is None
+        return "" if found else f"the {'machine' if names is None else 'container'}'s own name"
+    if names is None or placeholder(host) or host in names:
+        return ""
+    return f"{host}, which is a name of the containers' own network" if host in node.hosts else ""
 
 
 def rebalance_alone(node: Node, cluster: Cluster) -> Iterator[Hit]:
@@ -153,8 +173,10 @@ def log_query(node: Node, cluster: Cluster) -> Iterator[Hit]:
 RULES = (
     Rule("cluster-clients-address", "warning", "Clients are told an address they may not reach",
          "With updateClusterClients brokers send clients their own host names: behind a published port, a container's"
-         " id.",
-         FAILOVER, "<publishedAddressPolicy> with names that clients resolve, or leave the clients their own list",
+         " id. A <publishedAddressPolicy> that asks for HOSTNAME says the same.",
+         FAILOVER + "; PublishedAddressPolicy",
+         "<publishedAddressPolicy> with a hostMapping to what clients reach (from 5.15 on), a uri with such a host, or"
+         " leave the clients their own list",
          "clients and console", update_addresses),
     Rule("rebalance-without-update", "info", "Nothing is rebalanced",
          "rebalanceClusterClients acts on the list that updateClusterClients sends.", FAILOVER,

@@ -50,6 +50,7 @@ def node(service: Service, read: BrokerFile, file: str) -> Node:
         machine=service.name,
         store=_store_mount(service, read),
         comments=read.comments,
+        clients=frozenset(),
     )
 
 

@@ -225,6 +225,20 @@ def pool_not_shipped(node: Node, cluster: Cluster) -> Iterator[Hit]:
             yield Hit(f"ActiveMQ {node.version} has dbcp 1 only", bean.element, f"{_DBCP1}BasicDataSource, or add jars")
 
 
+def failed_send_hangs(node: Node, cluster: Cluster) -> Iterator[Hit]:
+    """Told once for all brokers of a version, and of those that surely have it."""
+    if not _failing(node):
+        return
+    if node is next(n for n in cluster.nodes if _failing(n) and n.version == node.version):
+        what = f"a master of ActiveMQ {node.version} that loses its database may hang for ever"
+        yield Hit(what, stores.element(node))
+
+
+def _failing(node: Node) -> bool:
+    had, mended = (changes.has(node.version, change) for change in ("failed-send-may-hang", "failed-send-mended"))
+    return stores.is_jdbc(node) and had is True and mended is False
+
+
 RULES = (
     Rule("lease-expires", "error", "Lease runs out before it is renewed",
          "The lease lasts lockAcquireSleepInterval and is renewed every lockKeepAlivePeriod, by default 10 s and 30 s:"
@@ -302,4 +316,9 @@ RULES = (
     Rule("pool-not-shipped", "info", "Pool is not in this version's distribution",
          "dbcp 1 was shipped up to 5.11, dbcp 2 from 5.12 on; any can be added to lib/.",
          "common-bin.xml of 5.11 and 5.12", "the class that is shipped, or add the jars", "jdbc", pool_not_shipped),
+    Rule("failed-send-hangs", "info", "A send that the database refuses may block its queue",
+         "Such a send waits for one that begins, and that one for it: connections cannot be closed, and a master that"
+         " gives up its lock never ends. The next master is not kept from its place.",
+         "apache/activemq#1731; seen by amqctl with 6.1.7, in the byte code of 5.16.6 and 5.18.3 too, not in 5.14.5",
+         "a newer release of 5.19 or 6.2; else SIGKILL: amqctl kill, then amqctl start", "jdbc", failed_send_hangs),
 )  # fmt: skip

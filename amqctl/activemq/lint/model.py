@@ -36,7 +36,9 @@ class Node:
     line None takes the place in the XML itself. hosts: names by which others reach it, in lower case.
     group: whose members share a store, where that is known. machine: whose file system and loopback
     it has, where that is known. store: what its store is on, where its own path does not say
-    (a volume). beside: files that lie beside it and were read, name -> root element.
+    (a volume). beside: files that lie beside it and were read, name -> root element. clients: hosts at
+    which clients outside reach it; () where it is in a container and they are not known, None where
+    nothing is known.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Node:
     host: HostFacts = HostFacts()
     comments: tuple[Comment, ...] = ()
     beside: Mapping[str, Element] = field(default_factory=dict)
+    clients: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,12 @@ def endless_failover(node: Node, cluster: Cluster) -> Iterator[Hit]:
             yield Hit(f"{_said(connector)}: {part.text} never gives up a connection", connector.element)
 
 
+def failover_any_order(node: Node, cluster: Cluster) -> Iterator[Hit]:
+    for connector, part in _parts(node):
+        if part.scheme == "failover" and len(part.parts) > 1 and truth(part.options.get("randomize")) is not False:
+            yield Hit(f"{_said(connector)}: {part.text} begins anywhere in its list", connector.element)
+
+
 def no_discovery(node: Node, cluster: Cluster) -> Iterator[Hit]:
     for connector in node.facts.networks:
         uri = connector.uri
@@ -171,41 +177,6 @@ def static_bridge_empty(node: Node, cluster: Cluster) -> Iterator[Hit]:
             yield Hit(f"{_said(connector)} has staticBridge and no static destination", connector.element)
 
 
-def no_credentials(node: Node, cluster: Cluster) -> Iterator[Hit]:
-    for connector in node.facts.networks:
-        if connector.has_user:
-            continue
-        guarded = next((p for p in (node, *cluster.peers(node, connector)) if _guard(p) is not None), None)
-        if guarded is not None:
-            who = "this broker" if guarded.name == node.name else guarded.name
-            yield Hit(f"{_said(connector)} has no userName, and {who} asks for one", connector.element)
-
-
-def _guard(node: Node) -> Element | None:
-    plugin = node.facts.plugin("simpleAuthenticationPlugin", "jaasAuthenticationPlugin")
-    if plugin is not None and truth(plugin.attributes.get("anonymousAccessAllowed")) is True:
-        return None
-    return plugin
-
-
-def advisory_rights(node: Node, cluster: Cluster) -> Iterator[Hit]:
-    plugin = node.facts.plugin("authorizationPlugin")
-    if plugin is None or not (node.facts.networks or any(link.target == cluster.group(node) for link in cluster.links)):
-        return
-    entries = [e for e in plugin.walk() if e.name == "authorizationEntry" and "topic" in e.attributes]
-    if not any(_covers(e.attributes["topic"]) for e in entries) and not _unreadable(plugin):
-        yield Hit("no <authorizationEntry> is for topic ActiveMQ.Advisory.>", plugin)
-
-
-def _covers(pattern: str) -> bool:
-    return pattern == ">" or pattern.startswith("ActiveMQ.Advisory") or pattern.startswith("ActiveMQ.>")
-
-
-def _unreadable(plugin: Element) -> bool:
-    """Entries from LDAP or a bean are not here to see."""
-    return not any(e.name == "authorizationEntry" for e in plugin.walk())
-
-
 def multicast_default(node: Node, cluster: Cluster) -> Iterator[Hit]:
     for text, element in _multicasts(node):
         if text.options.get("group", "default") == "default":
@@ -272,6 +243,11 @@ RULES = (
          "The transport reconnects below the bridge, which then never learns that its peer is another broker now.",
          "AMQ-3542; " + PAGE, "…)?randomize=false&maxReconnectAttempts=0, or masterslave:(…)", "network",
          endless_failover),
+    Rule("failover-in-any-order", "info", "A bridge begins anywhere in its list",
+         "Which broker is tried first is left to chance, so how long a bridge takes to come back is too: one whose host"
+         " is gone answers nobody until the connection times out.",
+         PAGE + " (MasterSlave Discovery); MasterSlaveDiscoveryAgent", "…)?randomize=false&maxReconnectAttempts=0, or"
+         " masterslave:(…)", "network", failover_any_order),
     Rule("network-uri-no-discovery", "error", "Not a discovery URI",
          "No agent is found for its scheme and the broker does not start.",
          "META-INF/services/org/apache/activemq/transport/discoveryagent", "static:(…)", "network", no_discovery),
@@ -299,15 +275,6 @@ RULES = (
     Rule("static-bridge-without-destinations", "warning", "A static bridge without destinations",
          "Such a bridge looks at no demand, so nothing crosses it.", "NetworkBridgeConfiguration.staticBridge",
          "<staticallyIncludedDestinations>", "network", static_bridge_empty),
-    Rule("bridge-without-credentials", "warning", "A bridge cannot log in",
-         "It connects to its own broker and to the other as a client; where clients must log in, so must it.",
-         "ActiveMQ's page Security; apache/activemq#2055", "userName and password at the connector", "network",
-         no_credentials),
-    Rule("bridge-without-advisory-rights", "warning", "Advisories are not permitted",
-         "The bridge's user must read ActiveMQ.Advisory.Consumer.> and create what is not there.",
-         PAGE + "; apache/activemq#2055",
-         '<authorizationEntry topic="ActiveMQ.Advisory.>" read="…" write="…" admin="…"/>', "network",
-         advisory_rights),
     Rule("multicast-default-group", "warning", "Multicast group of everybody",
          "Any broker of the local network that was left at its example settings joins in.",
          MULTICAST, "multicast://default?group=NAME, at both discoveryUri and uri", "network", multicast_default),

@@ -99,11 +99,15 @@ def replay_audited(node: Node, cluster: Cluster) -> Iterator[Hit]:
 
 
 def no_replay(node: Node, cluster: Cluster) -> Iterator[Hit]:
-    groups = {link.source for link in cluster.links} | {link.target for link in cluster.links}
-    first = next(_own(node, cluster), None)
-    if first is not None and len(groups) > 2 and not any(map(_replays, node.facts.policies)):
-        what = f"messages that came from one of {len(groups)} groups do not go back when their consumer does"
-        yield Hit(what, first.connector.element)
+    """Told at every broker from which messages could go back: also where the other side declared a duplex link."""
+    mine = cluster.group(node)
+    for link in cluster.links:
+        came = link.source == mine and mine in cluster.distances[link.target]
+        if came and not any(map(_replays, node.facts.policies)):
+            what = f"messages that came from {link.target} do not go back when their consumer does"
+            own = link.node.name == node.name
+            yield Hit(what, link.connector.element if own else node.facts.element)
+            return
 
 
 def _replays(policy: Policy) -> bool:
@@ -154,8 +158,7 @@ RULES = (
          "What comes back to a broker that had it already is dropped by the queue's audit.",
          STUCK, 'enableAudit="false" beside replayWhenNoConsumers', "network", replay_audited),
     Rule("network-without-replay", "info", "Messages stay where their consumer was",
-         "A message is not sent back to a broker it came from. Told from three groups on, where more than one place"
-         " must be looked at.",
+         "A message is not sent back to a broker it came from, where there is a way back at all.",
          STUCK,
          'conditionalNetworkBridgeFilterFactory replayWhenNoConsumers="true" with enableAudit="false"', "network",
          no_replay),

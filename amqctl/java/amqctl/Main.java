@@ -14,7 +14,7 @@ import java.util.Map;
  * ActiveMQ's own Java client, as amqctl's drills use it. Commands come as lines of JSON, each with a number that its
  * answer carries; operations of a load are told of as they happen. Ends with its input: nobody outlives amqctl.
  *
- * <p>javax.jms is jakarta.jms where the class path has that one; see amqctl/provision/jms.py, which compiles this.
+ * <p>javax.jms is jakarta.jms where the class path has that one; see amqctl/provision/javaclient.py, which compiles this.
  */
 public final class Main {
     private static final FileOutputStream OUT = new FileOutputStream(FileDescriptor.out);
