@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from amqctl.cluster.sight.trace import Browsed, Here, Reason, Traced, Way, reasons
+from amqctl.cluster.sight.trace import reasons
+from amqctl.cluster.sight.traced import Browsed, Here, Reason, Traced, Way
 from tests.sights import a_consumer, a_queue
 
 

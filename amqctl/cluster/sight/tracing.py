@@ -8,7 +8,7 @@ from contextlib import suppress
 from amqctl.cluster import stomp
 from amqctl.cluster.model import Address, Login
 from amqctl.cluster.sight.model import Connector, NodeLook, Sight
-from amqctl.cluster.sight.trace import Browsed, Here, Traced, Way
+from amqctl.cluster.sight.traced import Browsed, Here, Traced, Way
 from amqctl.plan.model import NodeSpec
 from amqctl.topology.settled import SettledLink
 
