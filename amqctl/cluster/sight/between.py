@@ -43,7 +43,7 @@ def _no_demand_seen(here: Here, other: Here, path: list[Way], who: str) -> Itera
     """The way is open, and still no bridge subscribes here: demand did not come this far."""
     none = f"{here.master}: no bridge among its consumers; {who}"
     hops = len(path)
-    short = next((w for n, w in enumerate(path) if w.consumer_ttl is not None and hops - n > w.consumer_ttl), None)
+    short = next((w for n, w in enumerate(path) if w.consumer_ttl is not None and 0 <= w.consumer_ttl < hops - n), None)
     if short is not None:
         text = (
             f"consumers at {other.group} are {hops} hops from {here.group}, and {short.link} lets demand travel fewer"
@@ -58,28 +58,39 @@ def _no_demand_seen(here: Here, other: Here, path: list[Way], who: str) -> Itera
 
 def not_forwarded(here: Here, traced: Traced) -> Iterator[Reason]:
     """Bridges subscribe here and do not take what lies here: what way did it come?"""
-    targets = {w.target: w for w in traced.ways if w.source == here.group and w.up is not False}
-    if here.browsed is None:
+    browsed = here.browsed
+    if browsed is None:
         return
-    routes = {path: n for path, n in here.browsed.routes.items() if path}
+    routes = {path: n for path, n in browsed.routes.items() if path}
     ids = {o.broker_id: o.group for o in traced.groups if o.broker_id}
-    for group, way in targets.items():
-        back = next((o for o in traced.groups if o.group == group), None)
-        theirs = back.broker_id if back else None
+    for group, way in _led(here, traced.ways).items():
+        theirs = next((o.broker_id for o in traced.groups if o.group == group), None)
         same = sum(n for path, n in routes.items() if theirs is not None and theirs in path)
-        if same:
+        if same and not (here.replay and not here.real):
             text = f"{same} messages at {here.group} came from {group}, and are not sent back to it"
-            fact = f"{here.master}: broker path of {same} of {here.browsed.count} messages names {group} ({theirs})"
+            fact = f"{here.master}: broker path of {same} of {browsed.count} messages names {group} ({theirs})"
             fix = "replayWhenNoConsumers=true with enableAudit=false, at a consumer that comes and goes"
+            if here.replay:
+                text += f" while {here.group} has consumers"
+                fact += "; replayWhenNoConsumers is on"
+                fix = f"take all of them at {here.group}, or end its consumers"
             yield Reason("came-from-there", here.group, text, fact, True, fix)
-        if (ttl := way.message_ttl) is not None:
-            far = sum(n for path, n in routes.items() if len(path) >= ttl and theirs not in path)
-            if far:
-                longest = max(routes, key=len)
-                text = f"{far} messages at {here.group} have come too many hops to go on to {group}"
-                by = " > ".join(ids.get(p, p) for p in longest)
-                fact = f"link {way.link}: MessageTTL = {ttl}; broker path {by} of {here.browsed.count} browsed"
-                yield Reason("message-ttl", here.group, text, fact, True, f"messageTTL={len(longest) + 1}")
+        if (ttl := way.message_ttl) is None or ttl < 0:
+            continue
+        far = {path: n for path, n in routes.items() if len(path) >= ttl and theirs not in path}
+        if far:
+            longest = max(far, key=len)
+            text = f"{sum(far.values())} messages at {here.group} have come too many hops to go on to {group}"
+            by = " > ".join(ids.get(p, p) for p in longest)
+            fact = f"link {way.link}: MessageTTL = {ttl}; broker path {by} of {browsed.count} browsed"
+            yield Reason("message-ttl", here.group, text, fact, True, f"messageTTL={len(longest) + 1}")
+
+
+def _led(here: Here, ways: tuple[Way, ...]) -> dict[str, Way]:
+    """Groups that ask for messages here over a link. Where a bridge leads nobody knows where, all neighbours."""
+    asking = {here.leads.get(c.client) for c in here.bridges}
+    near = {w.target: w for w in ways if w.source == here.group and w.up is not False}
+    return near if None in asking else {group: way for group, way in near.items() if group in asking}
 
 
 def _path(start: str, end: str, ways: list[Way]) -> list[Way] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from amqctl.cluster.sight.between import not_forwarded, unwanted
-from amqctl.cluster.sight.model import Queue
+from amqctl.cluster.sight.model import Queue, Subscription
 from amqctl.cluster.sight.traced import Here, Reason, Traced
 
 
@@ -39,7 +39,7 @@ def _of(here: Here, traced: Traced) -> Iterator[Reason]:
         return
     reasons_ = list(_stuck(here, traced))
     yield from reasons_
-    if not any(r.sure for r in reasons_) and not reasons_:
+    if not reasons_:
         fact = (
             f"{here.master}: QueueSize {here.depth}, ConsumerCount {here.queue.consumers},"
             f" InFlightCount {here.queue.in_flight}"
@@ -66,15 +66,19 @@ def _stuck(here: Here, traced: Traced) -> Iterator[Reason]:
     if queue.dlq:
         text = f"{queue.name} is a dead-letter queue: what is in it was given up elsewhere"
         yield Reason("dead-letters", here.group, text, f"{at}: DLQ = true")
-    if here.consumers:
-        yield from _held(here, queue, traced.seconds)
-        yield from _unselected(here, queue)
-        yield from _exclusive(here, queue)
     if not here.consumers:
         yield from unwanted(here, traced)
-    elif not here.real:
-        yield from not_forwarded(here, traced)
-    yield from _audit(here, queue)
+        return
+    held = list(_held(here, queue, traced.seconds))
+    grouped = list(_grouped(here, queue))
+    unselected = list(_unselected(here))
+    yield from (*held, *grouped, *unselected)
+    # of what a consumer here would take, no bridge need take anything
+    forwarded = list(not_forwarded(here, traced)) if here.bridges and (unselected or not here.real) else []
+    yield from forwarded
+    yield from _exclusive(here, queue)
+    if not (held or grouped or unselected or forwarded):
+        yield from _audit(here, queue)
 
 
 def _held(here: Here, queue: Queue, seconds: float) -> Iterator[Reason]:
@@ -84,10 +88,7 @@ def _held(here: Here, queue: Queue, seconds: float) -> Iterator[Reason]:
         full = one.prefetch is not None and 0 < one.prefetch <= held
         if not held or not (full or queue.in_flight >= queue.depth):
             continue
-        fact = (
-            f"{here.master}: consumer {one.client} has {held} unacknowledged (MessageCountAwaitingAcknowledge),"
-            f" prefetch {one.prefetch}, acknowledged so far {one.taken}; InFlightCount {queue.in_flight}"
-        )
+        fact = f"{here.master}: {_consumer(here, one)}; InFlightCount {queue.in_flight}"
         if one.network:
             none = f"the other side took none in {seconds:g} s"
             text = f"the bridge {one.client} holds {held} of {queue.depth} messages; {none}"
@@ -97,25 +98,61 @@ def _held(here: Here, queue: Queue, seconds: float) -> Iterator[Reason]:
             yield Reason("not-acknowledged", here.group, text, fact, True, "look at that client, or end it")
 
 
-def _unselected(here: Here, queue: Queue) -> Iterator[Reason]:
-    """Consumers here, each with a selector that takes none of what lies here."""
-    if not here.real or here.bridges or any(c.selector is None for c in here.real):
+def _consumer(here: Here, one: Subscription) -> str:
+    address = here.addresses.get(one.client)
+    return (
+        f"consumer {one.client}{f' from {address}' if address else ''} has {one.held or 0} unacknowledged"
+        f" (MessageCountAwaitingAcknowledge), prefetch {one.prefetch}, acknowledged so far {one.taken}"
+    )
+
+
+def _grouped(here: Here, queue: Queue) -> Iterator[Reason]:
+    """Messages of a group are for one consumer, however many others have nothing to do."""
+    browsed = here.browsed
+    if browsed is None or len(here.consumers) < 2:
+        return
+    for one in here.consumers:
+        mine = {group: n for group, n in browsed.groups.items() if queue.groups.get(group) == one.ident}
+        number, held = sum(mine.values()), one.held or 0
+        if number <= held:
+            continue
+        few = sorted(mine, key=lambda group: -mine[group])[:3]
+        more = f" and {len(mine) - len(few)} more" if len(mine) > len(few) else ""
+        called = f"group{'s' if len(mine) > 1 else ''} {', '.join(few)}{more}"
+        who = f"{'the bridge ' if one.network else ''}{one.client}"
+        does = f"has not acknowledged {held}" if held else "is given none of them"
+        text = f"{number} messages of {called} at {here.group} wait for {who}, which {does}"
+        fact = (
+            f"{here.master}: MessageGroups has {few[0]} at {one.ident}, {_consumer(here, one)};"
+            f" {number} of {browsed.count} messages browsed are of {called}"
+        )
+        fix = "look at that client, or end it: another consumer gets its groups then"
+        yield Reason("message-group", here.group, text, fact, held > 0, fix)
+
+
+def _unselected(here: Here) -> Iterator[Reason]:
+    """Real consumers here, each with a selector, and messages that none of them takes."""
+    if not here.real or any(c.selector is None for c in here.real):
         return
     selectors = tuple(dict.fromkeys(c.selector or "" for c in here.real))
-    counted = here.browsed.matching if here.browsed else {}
-    if any(counted.get(s) for s in selectors):
+    browsed = here.browsed
+    counted = browsed.matching if browsed else {}
+    # what two selectors take may be the same messages: at least as many are left
+    left = browsed.count - sum(counted.get(s, 0) for s in selectors) if browsed else here.depth
+    if left <= 0:
         return
-    sure = here.browsed is not None and here.browsed.whole and all(s in counted for s in selectors)
+    sure = browsed is not None and (browsed.whole or any(counted.values())) and all(s in counted for s in selectors)
     said = "; ".join(f"{s!r} selects {counted.get(s, 'an unknown number')}" for s in selectors)
-    seen = f" of {here.browsed.count} messages browsed" if here.browsed else ""
-    came = sum(n for path, n in (here.browsed.routes if here.browsed else {}).items() if path)
+    fact = f"{here.master}: {said}" + (f" of {browsed.count} messages browsed" if browsed else "")
+    came = sum(n for path, n in (browsed.routes if browsed else {}).items() if path)
     if came:
         text = f"{came} messages came over a bridge that does not know the selectors of {here.group}'s consumers"
         fix = "conduitSubscriptions=false on the connector (it then forwards with each consumer's selector)"
-        yield Reason("conduit-selector", here.group, text, f"{here.master}: {said}{seen}", sure, fix)
+        yield Reason("conduit-selector", here.group, text, fact, sure, fix)
     else:
-        text = f"no consumer at {here.group} selects what lies there"
-        yield Reason("selector", here.group, text, f"{here.master}: {said}{seen}", sure, "a consumer without selector")
+        what = "what lies there" if browsed is None or left == browsed.count else f"{left} of the messages there"
+        text = f"no consumer at {here.group} selects {what}"
+        yield Reason("selector", here.group, text, fact, sure, "a consumer without selector")
 
 
 def _exclusive(here: Here, queue: Queue) -> Iterator[Reason]:
@@ -126,12 +163,7 @@ def _exclusive(here: Here, queue: Queue) -> Iterator[Reason]:
 
 
 def _audit(here: Here, queue: Queue) -> Iterator[Reason]:
-    if queue.duplicates:
-        text = f"{here.group} took {queue.duplicates} messages for duplicates"
-        fact = f"{here.master}: DuplicateFromStoreCount = {queue.duplicates}"
-        yield Reason("audit", here.group, text, fact, False, "enableAudit=false beside replayWhenNoConsumers")
-        return
-    if here.browsed is None or not here.consumers or queue.in_flight >= queue.depth or here.broker_id is None:
+    if here.browsed is None or queue.in_flight >= queue.depth or here.broker_id is None:
         return
     home = sum(n for path, n in here.browsed.routes.items() if here.broker_id in path)
     if home and here.audit is not False:
@@ -145,10 +177,30 @@ def _gone(traced: Traced) -> Iterator[Reason]:
     """What is no more in the queue, since that is where people look for it."""
     for here in traced.groups:
         queue = here.later or here.queue
-        if queue is not None and queue.expired:
+        if queue is None:
+            continue
+        if queue.expired:
             text = f"{queue.expired} messages of {traced.queue} expired at {here.group}"
             yield Reason("expired", here.group, text, f"{here.master}: ExpiredCount = {queue.expired}")
-            if traced.dlq.get(here.group):
-                text = f"dead-letter queues at {here.group} hold {traced.dlq[here.group]} messages"
-                fact = f"{here.master}: QueueSize of ActiveMQ.DLQ and queues with DLQ = true"
-                yield Reason("dead-letters", here.group, text, fact, False)
+        if queue.duplicates:
+            yield _duplicates(here, queue.name, queue.duplicates)
+        if (queue.expired or queue.duplicates) and (dead := traced.dlq.get(here.group)):
+            text = f"dead-letter queues at {here.group} hold {dead} messages"
+            fact = f"{here.master}: QueueSize of ActiveMQ.DLQ and queues with DLQ = true"
+            yield Reason("dead-letters", here.group, text, fact, False)
+
+
+def _duplicates(here: Here, queue: str, number: int) -> Reason:
+    """Given up by the cursor (BaseDestination.duplicateFromStore), which has either seen them, or got them from a
+    store whose index still had their first copies."""
+    text = f"{number} messages of {queue} were taken for duplicates at {here.group}, and given up"
+    fact = (
+        f"{here.master}: DuplicateFromStoreCount = {number}; "
+        + {
+            True: "enableAudit is on",
+            False: "enableAudit is off: its store still had them",
+            None: "whether enableAudit is on, no MBean says",
+        }[here.audit]
+    )
+    fix = "" if here.audit is False else "enableAudit=false beside replayWhenNoConsumers"
+    return Reason("audit", here.group, text, fact, False, fix)

@@ -11,7 +11,7 @@ from amqctl.cluster.sight.model import Queue, Subscription
 Kind = Literal[
     "empty", "draining", "no-master", "not-asked", "paused", "memory-full", "no-demand", "one-way", "no-link",
     "bridge-down", "consumer-ttl", "message-ttl", "came-from-there", "selector", "conduit-selector", "audit",
-    "exclusive", "not-acknowledged", "bridge-stalled", "expired", "dead-letters", "unknown",
+    "exclusive", "message-group", "not-acknowledged", "bridge-stalled", "expired", "dead-letters", "unknown",
 ]  # fmt: skip
 
 
@@ -31,18 +31,21 @@ class Reason:
 @dataclass(frozen=True, slots=True)
 class Browsed:
     """What a look at the first messages of a queue said. routes: broker path -> how many came that way; () came
-    from a client. matching: selector -> how many of them it selects."""
+    from a client. matching: selector -> how many of them it selects. groups: message group -> how many are of it, of
+    groups that a consumer has."""
 
     count: int
     whole: bool  # all of them were seen
     routes: Mapping[tuple[str, ...], int] = field(default_factory=dict)
     matching: Mapping[str, int] = field(default_factory=dict)
+    groups: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """The queue in one group. why: it could not be asked. later: the queue a moment after. audit: enableAudit of
-    its policy, where the topology says it. browsed: None where nobody could look."""
+    """The queue in one group. why: it could not be asked. later: the queue a moment after. audit, replay: what its
+    policy says of enableAudit and replayWhenNoConsumers, None where that is not known. browsed: None where nobody
+    could look. leads: client of a bridge -> group it leads to. addresses: client -> where it connects from."""
 
     group: str
     master: str | None
@@ -53,6 +56,9 @@ class Here:
     consumers: tuple[Subscription, ...] = ()
     browsed: Browsed | None = None
     audit: bool | None = None
+    replay: bool | None = None
+    leads: Mapping[str, str] = field(default_factory=dict)
+    addresses: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def depth(self) -> int:
