@@ -136,7 +136,9 @@ def test_the_audit_of_a_queue_that_saw_them_before() -> None:
     came_home = here(consumers=(CONSUMER,), browsed=looked)
     (reason,) = told(came_home)
     assert (reason.kind, reason.sure) == ("audit", False), "no MBean says whether enableAudit is on"
-    assert told(replace(came_home, audit=True))[0].sure is True
+    on = told(replace(came_home, audit=True))[0]
+    assert on.fact.endswith("enableAudit is on")
+    assert on.sure is False, "replay comes home with the audit on too"
     assert kinds(replace(came_home, audit=False)) == ["unknown"]
     busy = a_consumer("q", held=1, prefetch=1)
     working = a_queue("q", 10, consumers=1, in_flight=1)

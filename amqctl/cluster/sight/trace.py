@@ -163,14 +163,15 @@ def _exclusive(here: Here, queue: Queue) -> Iterator[Reason]:
 
 
 def _audit(here: Here, queue: Queue) -> Iterator[Reason]:
+    """Never sure: a broker forgets what it forwards (AMQ-4607, 5.9.0), so that what comes home is mostly delivered."""
     if here.browsed is None or queue.in_flight >= queue.depth or here.broker_id is None:
         return
     home = sum(n for path, n in here.browsed.routes.items() if here.broker_id in path)
     if home and here.audit is not False:
-        text = f"{home} messages came back to {here.group}, where its audit has seen them before"
+        text = f"{home} messages came back to {here.group}, where its audit may have seen them before"
         said = "enableAudit is on" if here.audit else "whether enableAudit is on, no MBean says"
         fact = f"{here.master}: broker path of {home} of {here.browsed.count} messages names itself; {said}"
-        yield Reason("audit", here.group, text, fact, bool(here.audit), "enableAudit=false")
+        yield Reason("audit", here.group, text, fact, False, "enableAudit=false")
 
 
 def _gone(traced: Traced) -> Iterator[Reason]:
