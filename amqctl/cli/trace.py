@@ -32,7 +32,7 @@ def command(queue: str, cluster_name: str | None, attach: str | None, interval: 
     before = sight(watched.look(), watched.login)
     SYSTEM.sleep(interval)
     look = watched.look()
-    after = sight(look, watched.login)
+    after = sight(look, watched.login, groups=True)
     unasked = [g.name for g in look.plan.settled.groups if (m := after.master(g.name)) is None or not m.answered]
     names = tracing.known(after)
     if queue not in names and not unasked:

@@ -47,14 +47,15 @@ _SUBSCRIPTION = [
 ]  # fmt: skip
 
 
-def sight(look: Look, login_of: Callable[[str], Login], *, consumers: bool = True) -> Sight:
-    """Ask every node that lives. consumers: also who consumes each queue, which costs most."""
+def sight(look: Look, login_of: Callable[[str], Login], *, consumers: bool = True, groups: bool = False) -> Sight:
+    """Ask every node that lives. consumers: also who consumes each queue, which costs most. groups: also which of
+    them has which message group, of which a queue may know 1,024."""
     nodes = look.plan.nodes
-    found = beside.each(lambda n: ask(n, look, login_of(n.name), consumers), nodes)
+    found = beside.each(lambda n: ask(n, look, login_of(n.name), consumers, groups), nodes)
     return Sight(look, dict(zip((n.name for n in nodes), found, strict=True)), time.time())
 
 
-def ask(node: NodeSpec, look: Look, login: Login, consumers: bool) -> NodeLook:
+def ask(node: NodeSpec, look: Look, login: Login, consumers: bool, groups: bool = False) -> NodeLook:
     """What one node says of itself; of one that could not be asked, why."""
     seen = look.observation.seen.get(node.name)
     if seen is not None and seen.refused is not None:
@@ -77,7 +78,7 @@ def ask(node: NodeSpec, look: Look, login: Login, consumers: bool) -> NodeLook:
             (f"{me},connector=clientConnectors,connectorName=*,connectionViewType=clientId,connectionName=*",
              _CONNECTION),
             (f"{me},endpoint=dynamicProducer,clientId=*,producerId=*", ["ClientId", "SentCount"]),
-            (f"{me},destinationType=Queue,destinationName=*", _QUEUE),
+            (f"{me},destinationType=Queue,destinationName=*", [*_QUEUE, *(["MessageGroups"] if groups else [])]),
         ]  # fmt: skip
         if consumers:
             one = f"{me},destinationType=Queue,destinationName=*,endpoint=Consumer,clientId=*,consumerId=*"
@@ -186,7 +187,14 @@ def _queue(values: Mapping[str, Any]) -> Queue:
         dlq=_truth(values.get("DLQ")),
         memory=_number(values.get("MemoryPercentUsage")),
         cursor_full=_truth(values.get("CursorFull")),
+        groups=_groups(values.get("MessageGroups")),
     )
+
+
+def _groups(value: object) -> dict[str, str]:
+    """Owners as MBeans' names have them, which cannot have colons (JMXSupport.encodeObjectNamePart)."""
+    owners = value if isinstance(value, dict) else {}
+    return {str(group): str(owner).replace(":", "_") for group, owner in owners.items()}
 
 
 def _subscription(name: str, values: Mapping[str, Any]) -> Subscription:

@@ -79,7 +79,8 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Counters are since that broker became master; depth is what its store has."""
+    """Counters are since that broker became master; depth is what its store has. groups: message group -> ident of
+    the consumer that has it, where they were asked for."""
 
     name: str
     depth: int
@@ -96,6 +97,7 @@ class Queue:
     dlq: bool | None = None
     memory: int | None = None  # percent
     cursor_full: bool | None = None
+    groups: Mapping[str, str] = field(default_factory=dict)  # MessageGroups
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class Subscription:
 
     queue: str
     client: str
-    ident: str  # consumerId
+    ident: str  # consumerId as it is in the MBean's name
     network: bool
     selector: str | None = None
     prefetch: int | None = None

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 
-from amqctl.cluster import stomp
+from amqctl.activemq.brokerxml.facts import truth
+from amqctl.activemq.destinations import nearest
 from amqctl.cluster.model import Address, Login
+from amqctl.cluster.sight.browsing import Next, browse
 from amqctl.cluster.sight.model import Connector, NodeLook, Sight
-from amqctl.cluster.sight.trace import Browsed, Here, Traced, Way
-from amqctl.plan.model import NodeSpec
-from amqctl.topology.settled import SettledLink
+from amqctl.cluster.sight.traced import Here, Traced, Way
+from amqctl.topology.settled import SettledBroker, SettledLink
 
-MOST = 400  # messages browsed: ActiveMQ pages in this many for a browser (BaseDestination.MAX_BROWSE_PAGE_SIZE)
-PATIENCE = 3.0  # seconds for a browse
-LONGEST = 8  # hops that are told apart
 DLQ = "ActiveMQ.DLQ"
 
 
 def traced(queue: str, before: Sight, after: Sight, login_of: Callable[[str], Login]) -> Traced:
     """Never raises for a broker that does not answer: what it would have said is not known."""
-    ids = [look.broker_id for look in after.nodes.values() if look.broker_id]
-    groups = tuple(_here(queue, g.name, before, after, login_of, ids) for g in after.plan.settled.groups)
+    every = [way for link in after.plan.settled.links for way in ways(link, after)]
+    groups = tuple(_here(queue, g.name, before, after, login_of, every) for g in after.plan.settled.groups)
     return Traced(
         queue=queue,
         seconds=round(after.at - before.at, 1),
         groups=groups,
-        ways=tuple(way for link in after.plan.settled.links for way in ways(link, after)),
+        ways=tuple(every),
         dlq={g.group: n for g in groups if (n := _dead(after.master(g.group), queue))},
     )
 
@@ -54,21 +51,34 @@ def _dead(look: NodeLook | None, queue: str) -> int:
 
 
 def _here(
-    queue: str, group: str, before: Sight, after: Sight, login_of: Callable[[str], Login], ids: list[str]
+    queue: str, group: str, before: Sight, after: Sight, login_of: Callable[[str], Login], every: list[Way]
 ) -> Here:
     look, first = after.master(group), before.master(group)
     if look is None:
         return Here(group, None, _nobody(after, group))
     now = look.queue(queue)
     consumers = look.consumers(queue)
+    node = after.plan.node(look.node)
     browsed = None
-    if now is not None and now.depth and look.answered:
-        node = after.plan.node(look.node)
-        selectors = [c.selector for c in consumers if c.selector]
-        browsed = _browse(node, login_of(node.name), queue, list(dict.fromkeys(selectors)), ids)
+    if now is not None and now.depth and look.answered and "stomp" in node.ports:
+        selectors = list(dict.fromkeys(c.selector for c in consumers if c.selector))
+        address = Address(node.place.dial, node.ports["stomp"])
+        browsed = browse(address, login_of(node.name), queue, selectors, now.groups, onward(after, every))
     then = first.queue(queue) if first is not None and first.node == look.node else None
+    audit, replay = policy(node.broker, queue)
     return Here(
-        group, look.node, look.why, look.broker_id, then or now, now, consumers, browsed, _audit(after, group, queue)
+        group=group,
+        master=look.node,
+        why=look.why,
+        broker_id=look.broker_id,
+        queue=then or now,
+        later=now,
+        consumers=consumers,
+        browsed=browsed,
+        audit=audit,
+        replay=replay,
+        leads={c.client: to for c in consumers if c.network and (to := leads(c.client, after))},
+        addresses={c.client: c.address for c in look.connections},
     )
 
 
@@ -78,58 +88,33 @@ def _nobody(sight: Sight, group: str) -> str | None:
     return "; ".join(f"{name}: {sight.nodes[name].why}" for name in silent) or None
 
 
-def _audit(sight: Sight, group: str, queue: str) -> bool | None:
-    """As the topology's policies say it, where one does; no MBean does."""
-    for broker in sight.plan.settled.group(group).brokers:
-        for policy in broker.policies:
-            wanted = policy.pattern.rstrip(">")
-            if policy.destination == "queue" and (queue == policy.pattern or queue.startswith(wanted)):
-                written = policy.attributes.get("enableAudit")
-                return None if written is None else written == "true"
-    return None
+def onward(sight: Sight, every: Sequence[Way]) -> Next:
+    """Where messages may go from a broker: the masters that links lead to first. Links that are no more, or that lead
+    nobody knows where, leave the others."""
+    group_of = {look.broker_id: look.group for look in sight.nodes.values() if look.broker_id}
+
+    def after(path: Sequence[str]) -> Sequence[str]:
+        near = {w.target for w in every if path and w.source == group_of[path[-1]]}
+        return sorted(group_of, key=lambda broker: group_of[broker] not in near)
+
+    return after
 
 
-def _browse(node: NodeSpec, login: Login, queue: str, selectors: list[str], ids: list[str]) -> Browsed | None:
-    """None where there is no STOMP to do it by. Broker paths are told apart by selectors, since STOMP does not
-    show them: JMSActiveMQBrokerPath is a message's path as Arrays.toString writes it, "null" where there is none
-    (PropertyExpression)."""
-    if "stomp" not in node.ports:
-        return None
-    address = Address(node.place.dial, node.ports["stomp"])
-
-    def count(selector: str | None) -> int:
-        with stomp.connect(address, login, PATIENCE) as client:
-            headers = {"selector": selector} if selector else None
-            client.browse(f"/queue/{queue}", headers=headers)
-            seen = 0
-            while (message := client.receive(PATIENCE)) is not None and not message.end_of_browse:
-                seen += 1
-            if message is None:
-                raise stomp.Indeterminate(f"{address}: the browse did not end")
-            return seen
-
-    with suppress(stomp.ClientError):
-        total = count(None)
-        matching = {s: count(s) for s in selectors}
-        routes: dict[tuple[str, ...], int] = {}
-        travelled = count("JMSActiveMQBrokerPath <> 'null'")
-        if total - travelled:
-            routes[()] = total - travelled
-        for path in _paths(ids, LONGEST) if travelled else ():
-            wanted = "[" + ", ".join(path) + "]"
-            if number := count(f"JMSActiveMQBrokerPath = '{wanted}'"):
-                routes[path] = number
-            if sum(routes.values()) >= total:
-                break
-        if (rest := total - sum(routes.values())) > 0:
-            routes[("a broker that is not known",)] = rest
-        return Browsed(total, total < MOST, routes, matching)
-    return None
+def leads(client: str, sight: Sight) -> str | None:
+    """The group at the other side of a bridge, by its client's name (DemandForwardingBridgeSupport,
+    `CONNECTOR_REMOTE_inbound_LOCAL`). None where that may be several."""
+    names = {name: sight.plan.node(node).group for node, name in sight.look.names.items()}
+    found = {group for name, group in names.items() if f"_{name}_inbound_" in client}
+    return found.pop() if len(found) == 1 else None
 
 
-def _paths(ids: list[str], longest: int) -> Iterator[tuple[str, ...]]:
-    """Every order in which brokers that are known may have been passed, short ones first; not more than 200."""
-    from itertools import islice, permutations
-
-    every = (path for length in range(1, min(longest, len(ids)) + 1) for path in permutations(ids, length))
-    yield from islice(every, 200)
+def policy(broker: SettledBroker, queue: str) -> tuple[bool | None, bool | None]:
+    """enableAudit and replayWhenNoConsumers of the queue's policy, which no MBean tells: as the topology says it, and
+    where it is silent ActiveMQ's own. None where the broker's files may say otherwise."""
+    if broker.own is not None or any("olicy" in f"{p.at}{p.append}" or "*" in p.at for p in broker.patches):
+        return None, None
+    entries = {p.pattern: p for p in broker.policies if p.destination == "queue"}
+    near = [entries[pattern] for pattern in nearest(entries, queue)]
+    audits = {truth(entry.attributes.get("enableAudit", "true")) for entry in near} or {True}
+    replays = {entry.replay_when_no_consumers for entry in near} or {False}
+    return (audits.pop() if len(audits) == 1 else None), (replays.pop() if len(replays) == 1 else None)

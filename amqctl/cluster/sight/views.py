@@ -8,7 +8,7 @@ from amqctl.cluster.observation import missing
 from amqctl.cluster.sight.counters import ends
 from amqctl.cluster.sight.model import Sight
 from amqctl.cluster.sight.spread import Part, deepest, parts, wholes
-from amqctl.cluster.sight.trace import Reason, Traced
+from amqctl.cluster.sight.traced import Reason, Traced
 from amqctl.topology.settled import SettledLink
 
 
