@@ -124,7 +124,7 @@ def test_a_login_that_it_cannot_use_ends_it() -> None:
         JavaProcess(command("bad-login"), LOGIN)
     assert set(threading.enumerate()) <= before
     with pytest.raises(NotConnected, match="the key cannot be read"):
-        JavaClients(lambda: command("bad-login")).connect(BROKER, LOGIN, 1.0)
+        JavaClients(command("bad-login")).connect(BROKER, LOGIN, 1.0)
 
 
 def test_one_that_never_ends_is_killed() -> None:

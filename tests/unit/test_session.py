@@ -32,7 +32,7 @@ def test_what_a_cluster_is_asked_to_be_is_read_when_it_is_held(named: str | None
     lock.acquire()
 
     def tell(event: Event) -> None:
-        assert "waiting for it" in event.text
+        assert "another amqctl is at it" in event.text
         (recorded / "intent.json").write_text(Intent(MAIN, None, versions={"amq1": "6.1.6"}).dump())
         lock.release()
 
