@@ -158,7 +158,7 @@ class Cluster:
             try:
                 return until(watch.look, what=what, within=within, every=TICK, clock=self._clock)
             except NeverHappened as exc:
-                raise self._explained(exc, watch.last) from exc
+                raise self._explained(exc, watch.last, without) from exc
 
     def start(self, node: str) -> None:
         self.runtime.start(node)
@@ -219,8 +219,8 @@ class Cluster:
     def _say(self, subject: str, text: str) -> None:
         self.tell(Event(subject, "progress", text))
 
-    def _explained(self, exc: NeverHappened, seen: Observation | None) -> NeverHappened:
-        blamed = [n for n, r in seen.roles.items() if r in ("starting", "down")] if seen else []
+    def _explained(self, exc: NeverHappened, seen: Observation | None, without: frozenset[str]) -> NeverHappened:
+        blamed = observation.to_blame(self.plan, seen, without) if seen else []
         details = [f"{node} | {line}" for node in blamed[:2] for line in self.tail(node)]
         hint = f"amqctl logs {blamed[0] if blamed else ''}".strip() + " shows more; amqctl up goes on from here"
         return NeverHappened(exc.what, exc.within, exc.last, hint=hint, details=details)

@@ -244,3 +244,12 @@ def missing(
         if not up and not absent & {link.from_group, link.to_group}:
             out.append(f"link {link.name} is {'unknown' if up is None else 'not up'}")
     return out
+
+
+def to_blame(plan: Plan, observation: Observation, without: frozenset[str] = frozenset()) -> list[str]:
+    """Whose log may say why the cluster is not ready: of those that are not as they should be; where all are, of the
+    masters that should have the bridges which are not there. without: as in `missing`."""
+    stuck = [n for n, r in observation.roles.items() if r in ("starting", "down") and n not in without]
+    dead = [link for link in plan.settled.links if link.to_group and not observation.links[link.name]]
+    masters = observation.masters
+    return stuck or list(dict.fromkeys(masters[k.from_group] for k in dead if k.from_group in masters))

@@ -10,7 +10,7 @@ from amqctl.activemq import locklines
 from amqctl.cluster import views
 from amqctl.cluster.cluster import Cluster
 from amqctl.cluster.model import Login
-from amqctl.cluster.observation import Observation, Seen, link_up, missing, role
+from amqctl.cluster.observation import Observation, Seen, link_up, missing, role, to_blame
 from amqctl.cluster.targets import resolve
 from amqctl.errors import AmqctlError, BadUsage, CannotRun, Problem
 from amqctl.events import silent
@@ -170,6 +170,19 @@ def test_status_quotes_what_a_broker_last_said_of_its_lock() -> None:
 )
 def test_lines_about_the_lock_are_known(text: str, says: str | None) -> None:
     assert locklines.word(text) == says
+
+
+def test_whose_log_may_say_why_it_is_not_ready() -> None:
+    """Who is stuck; else the master that declares the link which is not up, and nobody who was stopped on purpose."""
+    plan = two_pairs()
+    leading = Seen(alive=True, serving=True, slave=False)
+    waiting, starting, down = Seen(alive=True, slave=True), Seen(alive=True), Seen(alive=False)
+    masters = {"a": "a-1", "b": "b-1"}
+    stuck = observed(plan, masters, **{"a-1": leading, "a-2": starting, "b-1": leading, "b-2": waiting})
+    assert to_blame(plan, stuck) == ["a-2"]
+    torn = observed(plan, masters, **{"a-1": leading, "a-2": waiting, "b-1": leading, "b-2": down})
+    assert to_blame(plan, torn) == ["b-2"]
+    assert to_blame(plan, torn, frozenset({"b-2"})) == [torn.masters[plan.settled.links[0].from_group]]
 
 
 @pytest.mark.parametrize(
