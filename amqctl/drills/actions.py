@@ -178,6 +178,15 @@ class AwaitDepth:
 
 
 @dataclass(frozen=True, slots=True)
+class AwaitRest:
+    """Until `count` messages of the queue lie over all groups together. What a bridge has under way is counted at
+    both of its ends, so then it rests: no message of it comes a second time when a master dies."""
+
+    count: int
+    queue: str = "main"
+
+
+@dataclass(frozen=True, slots=True)
 class Reach:
     """A consumer at each group, on a queue of its own; a message from every group to each of these queues. Until
     all that have a way came, and then as long again as they took, for those that must not come."""
@@ -278,7 +287,7 @@ class HurtEnsemble:
 Action = (
     AwaitLoad | AwaitLoadAfter | Kill | Stop | RestartEngine | BounceStore | RollUpgrade | AwaitTakeover | AwaitServed
     | AwaitAllBack | LookIntoStore | Send | Post | Consume | Listen | Stream | Leave | AwaitReceived | AwaitEach
-    | AwaitDepth | Reach
+    | AwaitDepth | AwaitRest | Reach
     | KillSlave | StopGroup | Heal | StartInOrder | AwaitMembers
     | KillBelowQuorum | Hold | RegainQuorum | HurtEnsemble
 )  # fmt: skip

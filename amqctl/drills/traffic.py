@@ -6,7 +6,7 @@ An await that is in vain does not end the script: it is recorded as a fail, whic
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from amqctl.cluster.outcomes import ClientError
 from amqctl.drills import consumption
@@ -16,6 +16,7 @@ from amqctl.drills.actions import (
     AwaitEach,
     AwaitMembers,
     AwaitReceived,
+    AwaitRest,
     Leave,
     Listen,
     Reach,
@@ -23,6 +24,7 @@ from amqctl.drills.actions import (
     Way,
 )
 from amqctl.drills.audience import Audience
+from amqctl.drills.model import OpPhase
 from amqctl.drills.stage import Client, Stage
 from amqctl.drills.workload import send
 from amqctl.errors import AmqctlError, NeverHappened
@@ -49,6 +51,8 @@ def perform(action: Action, stage: Stage, audience: Audience) -> None:
             _await_each(action, stage, audience)
         case AwaitDepth():
             _await_depth(action, stage)
+        case AwaitRest():
+            _await_rest(action, stage)
         case AwaitMembers():
             _await_members(action, stage)
         case Reach():
@@ -118,23 +122,40 @@ def _await_counts(
 
 def _await_depth(action: AwaitDepth, stage: Stage) -> None:
     """What lies there at last is recorded, None where nobody can tell."""
+    value = {"group": action.group, "queue": action.queue, "of": action.count}
+    _await_lying(stage, "lay", value, lambda depths: depths.get(action.group))
+
+
+def _await_rest(action: AwaitRest, stage: Stage) -> None:
+    """As much; nothing is judged by it."""
+
+    def together(depths: Mapping[str, int | None]) -> int | None:
+        known = [depth for depth in depths.values() if depth is not None]
+        return sum(known) if len(known) == len(depths) else None
+
+    _await_lying(stage, "rest", {"queue": action.queue, "of": action.count}, together)
+
+
+def _await_lying(
+    stage: Stage, what: str, value: Mapping[str, object], depth: Callable[[Mapping[str, int | None]], int | None]
+) -> None:
     seen: int | None = None
 
     def probe() -> None:
         nonlocal seen
         try:
-            seen = stage.target.queue_depths(stage.queue(action.queue)).get(action.group)
+            seen = depth(stage.target.queue_depths(stage.queue(str(value["queue"]))))
         except (OSError, AmqctlError):
             seen = None
-        if seen != action.count:
+        if seen != value["of"]:
             raise NotYet(f"{seen}")
 
-    value = {"group": action.group, "queue": action.queue, "of": action.count}
+    phase: OpPhase = "ok"
     try:
         until(probe, what="depth", within=stage.options.receive_within / 4, every=ASK)
-        stage.recorder.add("script", "lay", "ok", {**value, "depth": seen})
     except NeverHappened:
-        stage.recorder.add("script", "lay", "fail", {**value, "depth": seen})
+        phase = "fail"
+    stage.recorder.add("script", what, phase, {**value, "depth": seen})
 
 
 def _await_members(action: AwaitMembers, stage: Stage) -> None:
