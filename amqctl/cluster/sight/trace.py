@@ -31,7 +31,7 @@ def _of(here: Here, traced: Traced) -> Iterator[Reason]:
         text = f"{here.group} has no master: what lies in its store waits for one"
         yield Reason("no-master", here.group, text, "no broker of it completes a handshake", True, "amqctl status")
         return
-    if here.queue is None or not here.depth:
+    if here.queue is None or here.depth <= 0:
         return
     if (out := _drained(here)) > 0:
         fact = f"{here.master}: DequeueCount grew by {out} in {traced.seconds:g} s"
