@@ -53,6 +53,7 @@ LONG = (
     r"test_sins\.py::test_(a_one_way_link|two_brokers).*\[docker",
     r"test_stores\.py::test_three_brokers.*\[docker",
     r"test_seeing\.py::.*(docker|5\.18\.3)",
+    r"test_reasons\.py::.*5\.18\.3",
     r"test_secure\.py::.*(5\.\d+\.\d+|-plain)",
     r"test_secure\.py::test_(the_secure_cluster_passes_all_drills|files_and_command_lines.*)\[docker",
     r"test_companion_versions\.py::test_a_(process|container)",

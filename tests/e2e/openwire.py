@@ -18,32 +18,50 @@ STANDARD_ACK = 2
 NO, YES = b"\0", b"\1"
 
 
-def over_openwire(host: str, port: int, user: str, password: str, queue: str, body: str) -> str:
-    """Send one persistent message that the broker answers for, receive it, acknowledge it, and return its text."""
+def over_openwire(host: str, port: int, user: str, password: str, queue: str, body: str, *, again: bool = False) -> str:
+    """Send one persistent message that the broker answers for, receive it, acknowledge it, and return its text.
+    again: then send the same once more, as a client may that was not answered."""
     with socket.create_connection((host, port), WITHIN) as sock:
         link = _Link(sock)
-        link.negotiate()
-        name = f"amqctl-test-{uuid.uuid4().hex}"
-        session = struct.pack("!q", 1)
-        connection_id = _object(CONNECTION_ID, _string(name))
-        producer_id = _object(PRODUCER_ID, _string(name) + session + session)
+        name, session, destination = _producing(link, user, password, queue)
         consumer_id = _object(CONSUMER_ID, _string(name) + session + session)
-        destination = _object(QUEUE, _string(queue))
-        message_id = _object(MESSAGE_ID, producer_id + struct.pack("!qq", 1, 0))
-        link.ask(CONNECTION, connection_id, _string(name), _string(password), _string(user), NO, NO, NO)
-        link.ask(SESSION, _object(SESSION_ID, _string(name) + session))
-        link.ask(PRODUCER, producer_id, destination, NO)
-        link.ask(TEXT_MESSAGE, producer_id, destination, NO, NO, message_id, NO, NO, struct.pack("!i", 0), NO, YES,
-                 struct.pack("!qB", 0, 4), NO, struct.pack("!q", 0), NO, _bytes(_text(body)), NO, NO, NO, NO,
-                 struct.pack("!i", 0), NO, struct.pack("!q", 0), NO, NO)  # fmt: skip
+        message_id = _send(link, name, session, destination, body)
         link.ask(CONSUMER, consumer_id, NO, destination, struct.pack("!ii", 1, 0), NO, NO, NO, NO, NO, NO, b"\0",
                  NO, NO, NO, NO, NO)  # fmt: skip
         came = link.await_(DISPATCH)
         link.ask(ACK, destination, NO, consumer_id, bytes([STANDARD_ACK]), message_id, message_id,
                  struct.pack("!i", 1))  # fmt: skip
+        if again:
+            _send(link, name, session, destination, body)
         link.say(SHUTDOWN)
         assert _text(body) in came, f"another message came: {came!r}"
         return body
+
+
+def _producing(link: _Link, user: str, password: str, queue: str) -> tuple[str, bytes, bytes]:
+    """A connection with a session and a producer: the connection's name, the session's number, the destination."""
+    link.negotiate()
+    name, session = f"amqctl-test-{uuid.uuid4().hex}", struct.pack("!q", 1)
+    destination = _object(QUEUE, _string(queue))
+    connection_id = _object(CONNECTION_ID, _string(name))
+    link.ask(CONNECTION, connection_id, _string(name), _string(password), _string(user), NO, NO, NO)
+    link.ask(SESSION, _object(SESSION_ID, _string(name) + session))
+    link.ask(PRODUCER, _producer(name, session), destination, NO)
+    return name, session, destination
+
+
+def _send(link: _Link, name: str, session: bytes, destination: bytes, body: str) -> bytes:
+    """The first message of the producer; its id."""
+    producer_id = _producer(name, session)
+    message_id = _object(MESSAGE_ID, producer_id + struct.pack("!qq", 1, 0))
+    link.ask(TEXT_MESSAGE, producer_id, destination, NO, NO, message_id, NO, NO, struct.pack("!i", 0), NO, YES,
+             struct.pack("!qB", 0, 4), NO, struct.pack("!q", 0), NO, _bytes(_text(body)), NO, NO, NO, NO,
+             struct.pack("!i", 0), NO, struct.pack("!q", 0), NO, NO)  # fmt: skip
+    return message_id
+
+
+def _producer(name: str, session: bytes) -> bytes:
+    return _object(PRODUCER_ID, _string(name) + session + session)
 
 
 class _Link:
