@@ -16,7 +16,6 @@ from amqctl.plan.state import NodeState
 from amqctl.runtimes.seam import LogLine, Runtime
 
 PATIENCE = 3.0  # seconds for one console
-ROUNDED = 1.0  # seconds; when a process began is told in ticks since a boot whose own time is rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +42,12 @@ def traps(cluster: str, runtime: Runtime) -> Iterator[Trap]:
 
 
 def since_start(lines: Iterable[LogLine], state: NodeState) -> list[str]:
-    """What it has written since its last start, where that is known: what was in its way before may be mended."""
-    start = 0.0 if state.started_at is None else state.started_at - ROUNDED
+    """What it has written since somebody started it, where that is known: what was in its way before may be mended.
+
+    One that came back by itself has begun anew and may just be on its way into the same trap. When a process began is
+    told up to a second too early, as the boot that it is counted from is rounded down: nothing of its own is left out.
+    """
+    start = 0.0 if state.started_at is None or state.restarts else state.started_at
     return [line.text for line in lines if line.at >= start]
 
 

@@ -95,7 +95,7 @@ def _stomp(addresses: Said, said: Said, versions: list[str]) -> str:
         "        try:\n"
         f'            connection.connect("{said["username"]}", os.environ["AMQ_PASSWORD"])\n'
         "            what = answer.said.get(timeout=5)\n"
-        "        except (stomp.exception.StompException, queue.Empty):\n"
+        "        except (OSError, stomp.exception.StompException, queue.Empty):\n"
         '            what = "silent"\n'
         '        if what == "connected":\n'
         "            return connection\n"

@@ -36,7 +36,9 @@ mount --bind "$2/hosts" /etc/hosts
 "$3" -m amqctl up "$2/trapped.yaml" --timeout 40 >&2
 "$3" -m amqctl doctor -o json > "$2/doctor.json"
 printf '127.0.0.1 %s\n' "$1" >> "$2/hosts"
-"$3" -m amqctl restart a-1 >&2
+"$3" -m amqctl stop a-1 >&2
+sleep 1  # a start is told to the second
+"$3" -m amqctl start a-1 >&2
 "$3" -m amqctl doctor -o json > "$2/mended.json"
 "$3" -m amqctl down --all --volumes >&2
 """

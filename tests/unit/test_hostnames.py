@@ -40,4 +40,6 @@ def test_which_name_closed_a_connector() -> None:
 def test_what_was_written_before_its_start_is_mended() -> None:
     lines = [LogLine("a-1", 90.0, BOUND), LogLine("a-1", 110.0, "started")]
     assert since_start(lines, NodeState("a-1", "running", started_at=100.0)) == ["started"]
+    again = NodeState("a-1", "running", started_at=100.0, restarts=3)
+    assert since_start(lines, again) == [BOUND, "started"], "it is in the trap still, and has begun anew"
     assert since_start(lines, NodeState("a-1", "exited")) == [BOUND, "started"]
