@@ -32,10 +32,12 @@ class Lab:
     def up(self, text: str, *words: str, expect: int = 0) -> None:
         self.machine.amq("up", topology("net", HEAD + text, self.machine.home), *words, expect=expect)
 
-    def drill(self, *names: str, within: str = "40") -> dict[str, tuple[str, str]]:
+    def drill(self, *names: str, within: str = "40", client: str = "stomp") -> dict[str, tuple[str, str]]:
         """By drill and subject: verdict and because."""
         named = [word for name in names for word in ("--drill", name)]
-        done = self.machine.amq("failover-test", "net", *named, "--timeout", within, "-o", "json", expect=None)
+        done = self.machine.amq(
+            "failover-test", "net", *named, "--client", client, "--timeout", within, "-o", "json", expect=None
+        )
         return {f"{d['name']}/{d['group']}": (d["verdict"], d["because"]) for d in done.json["drills"]}
 
     def down(self) -> None:
@@ -253,8 +255,13 @@ groups: {{a: {{brokers: {{a-1: {{}}, a-2: {{connectors: {{openwire: {{}}, stomp:
 
 
 def test_a_slave_that_takes_fewer_clients_than_its_master(lab: Lab) -> None:
-    lab.up(FEW.format(stomp="{maximumConnections: 60}"))
+    """Those that are left out go on asking; ActiveMQ's own would be let in when the others leave, which is too late."""
+    few = FEW.format(stomp="{maximumConnections: 60}")
+    lab.up(few)
     red(lab.drill("reconnect-storm")["reconnect-storm/a"], "of 200 clients were not served again")
+    lab.up(few.replace("openwire: {}", "openwire: {maximumConnections: 60}"))
+    found = lab.drill("reconnect-storm", client="jms")
+    red(found["reconnect-storm/a"], "of 200 clients were not served again")
     lab.down()
     lab.up(FEW.format(stomp="{}"))
     green(lab.drill("reconnect-storm")["reconnect-storm/a"], "200 of 200 clients were served again")

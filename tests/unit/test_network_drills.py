@@ -322,6 +322,22 @@ def test_clients_that_are_left_out(sins: NetSins, because: str, tmp_path: Path) 
     judged(run(STORM, pair(sins), tmp_path, replace(SLOW, load_within=0.5)), "invalid", because)
 
 
+def test_a_client_that_is_let_in_when_the_others_leave_was_left_out() -> None:
+    """One over failover: goes on with its send as long as it takes, and ends well when there is room at last."""
+    told = {"queue": "client", "done": 0, "of": 1, "because": "not within 60 s"}
+    history = (
+        Op(0.0, "runner", "setup", "info", {"nodes": ["a1", "a2"]}),
+        Op(1.0, "client-0", "send", "invoke", "client-0-1", "a1"),
+        Op(1.1, "client-0", "send", "ok", "client-0-1", "a1"),
+        Op(2.0, "nemesis", "kill", "invoke", {"pid": 1}, "a1"), Op(2.1, "nemesis", "kill", "ok", {"pid": 1}, "a1"),
+        Op(2.2, "client-0", "send", "invoke", "client-0-2", "a1"),
+        Op(62.0, "script", "arriving", "fail", told),
+        Op(63.0, "client-0", "send", "ok", "client-0-2", "a2"),
+    )  # fmt: skip
+    verdict = checkers.all_back(history)
+    assert (verdict.valid, verdict.because) == (False, "1 of 1 clients were not served again in 60 s, e.g. client-0")
+
+
 # ── who is asked at all
 
 

@@ -42,7 +42,8 @@ def crossed_again(history: History) -> Verdict:
 
 
 def all_back(history: History) -> Verdict:
-    """Each client had a message acknowledged by the old master, and one that it sent later by another."""
+    """Each client had a message acknowledged by the old master, and one that it sent later by another, while all of
+    them were there: who was let in only when the others left was left out."""
     facts = h.setup(history)
     claim = "every client that lost its master is served by the next"
     hurt = h.fault(history)
@@ -52,14 +53,16 @@ def all_back(history: History) -> Verdict:
     names = {s.who for s in clients}
     never_in = next((op.value for op in history if op.what == "arriving" and op.phase == "fail"), None)
     before = {s.who for s in clients if s.phase == "ok" and s.served == hurt.node and s.invoked <= hurt.ended}
+    awaited = next((op.at for op in history if op.what == "arriving" and op.at > hurt.invoked), history[-1].at)
     after: dict[str, float] = {}
     for s in clients:
-        if s.phase == "ok" and s.ended is not None and s.served in facts["nodes"] and s.served != hurt.node:
+        in_time = s.phase == "ok" and s.ended is not None and s.ended <= awaited
+        if in_time and s.ended is not None and s.served in facts["nodes"] and s.served != hurt.node:
             after.setdefault(s.who, s.ended - hurt.invoked)
     lost = sorted(before - set(after))
     found = {"clients": len(names), "before": len(before), "back": len(after), "seconds": sorted(after.values())}
     if lost:
-        waited = history[-1].at - hurt.invoked
+        waited = awaited - hurt.invoked
         text = f"{len(lost)} of {len(before)} clients were not served again in {waited:.0f} s, e.g. {lost[0]}"
         return Verdict(claim, False, text, found)
     if never_in is not None and len(before) < never_in["of"]:
