@@ -118,7 +118,7 @@ def producer(target: LiveTarget, options: argparse.Namespace, threads: int, lap:
     """`activemq producer`, which sends --messageCount by each thread."""
     sources = from_env(os.environ)
     copy = dist.obtain(options.version, sources, lambda event: None)
-    java = jre.find(17, "auto", sources, lambda event: None).java
+    java = jre.find(17, "auto", lambda event: None).java
     for name, text in LOGGING.items():
         (root / name).write_text(text)
     (address,) = target.groups()[0].openwire.values()

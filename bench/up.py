@@ -58,7 +58,7 @@ class Shipped:
         version = self.plan.nodes[0].broker.version
         sources = from_env(os.environ)
         self.home = dist.obtain(version, sources, lambda e: None).home
-        self.java = jre.find(17, "auto", sources, lambda e: None).java
+        self.java = jre.find(17, "auto", lambda e: None).java
         files = render(self.plan, passwords, caps)
         for node in self.plan.nodes:
             for part in ("conf", "data", "tmp"):

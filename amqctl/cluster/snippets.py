@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from typing import Any
 
+from amqctl.activemq.versions import release
 from amqctl.errors import BadUsage
 
 Said = Mapping[str, Any]
@@ -32,7 +33,7 @@ def snippet(library: str, said: Said, versions: list[str], group: str | None = N
 
 def _java(addresses: Said, said: Said, versions: list[str]) -> str:
     # a client's jars speak one of the two, and either client speaks with every broker
-    older = [version for version in versions if _release(version) < _JAKARTA]
+    older = [version for version in versions if release(version) < _JAKARTA]
     package = "javax" if older else "jakarta"
     tls = said.get("tls")
     factory = "ActiveMQSslConnectionFactory" if tls else "ActiveMQConnectionFactory"
@@ -40,7 +41,7 @@ def _java(addresses: Said, said: Said, versions: list[str]) -> str:
     if tls:
         trust += 'factory.setTrustStorePassword(System.getenv("AMQ_TRUST_PASSWORD"));\n'
     return (
-        f"// org.apache.activemq:activemq-client:{max(older or versions, key=_release)}\n"
+        f"// org.apache.activemq:activemq-client:{max(older or versions, key=release)}\n"
         f"import {package}.jms.Connection;\n"
         f"import org.apache.activemq.{factory};\n\n"
         f'var factory = new {factory}("{addresses["jms"]}");\n'
@@ -193,10 +194,6 @@ def _is_number(address: str) -> bool:
 def _split(address: str) -> tuple[str, int]:
     host, _, port = address.removeprefix("stomp+ssl://").rpartition(":")
     return host.strip("[]"), int(port)
-
-
-def _release(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
 
 
 # library -> which addresses it takes, and its lines

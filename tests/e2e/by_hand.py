@@ -48,7 +48,7 @@ class ByHand:
 
     def __init__(self, machine: Machine) -> None:
         sources = from_env(machine.env)
-        self.java = jre.find(JAVA, "auto", sources, silent).java
+        self.java = jre.find(JAVA, "auto", silent).java
         self.home = machine.home / "by-hand"
         shutil.copytree(dist.obtain(VERSION, sources, silent).home, self.home / "activemq")
 

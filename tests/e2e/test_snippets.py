@@ -151,7 +151,7 @@ def test_a_client_that_was_given_one_address_goes_on_to_one_that_the_broker_told
 def compiled(text: str, version: str, machine: Machine, rest: str) -> list[str]:
     """What runs it: the imports before a class, the others in its main, with `rest` behind them."""
     sources = from_env(machine.env)
-    java = jre.find(javaclient.JAVA_MIN, "auto", sources, silent).java
+    java = jre.find(javaclient.JAVA_MIN, "auto", silent).java
     jars = javaclient.client_jars(dist.obtain(version, sources, silent).class_path)
     [compiler] = obtain_jars([javaclient.COMPILER], sources, silent)
     lines = text.splitlines()
