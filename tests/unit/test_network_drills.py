@@ -160,24 +160,6 @@ def test_a_hop_back_of_messages_that_nobody_saw_lie_there() -> None:
     assert (verdict.valid, verdict.because) == (None, "nobody saw messages lie at a when the consumer left")
 
 
-def test_a_consumer_moves_between_spokes_too_where_messages_get_through(tmp_path: Path) -> None:
-    """Two groups without a link of their own, that are joined over a third."""
-    result = run("consumer-hop", FakeNetwork("abc", CHAIN[1:] + CHAIN[:1], prefetches=True), tmp_path)
-    judged(result, "valid", "")
-
-    def moved(groups: str, links: tuple[LinkView, ...]) -> list[str]:
-        facts = Facts(tuple(FakeNetwork(groups, links).groups()), links)
-        return [s.label if isinstance(s, Subject) else s.reason for s in CATALOGUE["consumer-hop"].needs(facts)]
-
-    assert moved("abc", CHAIN) == ["a -> b", "b -> c", "a -> c"]
-    assert moved("abc", tuple(replace(link, message_ttl=1) for link in CHAIN)) == ["a -> b", "b -> c"]
-    assert moved("abc", (CHAIN[0], replace(CHAIN[1], duplex=False))) == ["a -> b"]
-    ring = tuple(LinkView(x + y, x, y, duplex=True, message_ttl=2, consumer_ttl=2) for x, y in ("ab", "bc", "cd", "da"))
-    assert [one.startswith("there are two ways between") for one in moved("abcd", ring)] == [False] * 4 + [True] * 2
-    choosing = (CHAIN[0], replace(CHAIN[1], chooses=True))
-    assert moved("abc", choosing)[2] == "b-c carries chosen destinations only, and drills use their own"
-
-
 def pair(sins: NetSins | None = None) -> FakeNetwork:
     return FakeNetwork("a", (), members=2, sins=sins)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations, pairwise, permutations
+from itertools import pairwise, permutations
 
 from amqctl.drills.actions import Way
 from amqctl.drills.model import Skip, Subject
@@ -33,28 +33,6 @@ def both_ways(facts: Facts) -> list[tuple[str, str, LinkView]]:
         if (b, a) in one_way:
             found.setdefault(frozenset((a, b)), (a, b, link))
     return list(found.values())
-
-
-def over_others(facts: Facts) -> list[tuple[str, str, LinkView]]:
-    """Pairs that have no links both ways of their own, but between which messages get through both ways over others (a
-    hub's spokes, the far sides of a ring); with a link on the way, one that chooses if there is one."""
-    links, near = directions(facts), {frozenset((a, b)) for a, b, _ in both_ways(facts)}
-    through = {(way.from_group, way.to_group): way.groups for way in ways(facts) if way.groups and not way.stops}
-    found = []
-    for a, b in combinations([group.name for group in facts.groups], 2):
-        if frozenset((a, b)) not in near and (a, b) in through and (b, a) in through:
-            steps = [links[step] for way in (through[a, b], through[b, a]) for step in pairwise(way)]
-            found.append((a, b, next((link for link in steps if link.chooses), steps[0])))
-    return found
-
-
-def two_ways(facts: Facts, a: str, b: str) -> bool:
-    """Whether there is another way than the shortest one, as around a ring."""
-    links = directions(facts)
-    without = [
-        {s: link for s, link in links.items() if set(s) != set(step)} for step in pairwise(_shortest(a, links)[b])
-    ]
-    return any(b in _shortest(a, others) for others in without)
 
 
 def ways(facts: Facts) -> tuple[Way, ...]:
