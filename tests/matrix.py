@@ -8,7 +8,8 @@
 
 What was found is kept in --results, a line a row. Several of these may run at once, with other clusters' names
 (--prefix) and ports: each adds its row to what is there by then.
---lab takes the lab's database images (`python -m tests.lab all` makes them), for where none can be pulled.
+--lab takes the lab's database images, and makes those that are not there, for where none can be pulled; the lab's base
+image must be there (`python -m tests.lab all`).
 --server mysql=mariadb lets one database server stand in for another; such a row says so.
 Exit code 1 where a cell of a row that was run is invalid or unknown; with --none, where any is.
 """
@@ -131,9 +132,12 @@ def run(system: System, runtime: str, drills: Sequence[str], options: argparse.N
     drills = options.drill or [*drills, *more]
     stand_ins = dict(pair.split("=", 1) for pair in options.server)
     cluster = options.prefix + system.name
+    lab = options.lab and runtime == "docker"
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / f"{cluster}.yaml"
-        text = topology(system.name, lab=options.lab and runtime == "docker", stand_ins=stand_ins, name_as=cluster)
+        text = topology(system.name, lab=lab, stand_ins=stand_ins, name_as=cluster)
+        if lab:
+            make_images(text)
         file.write_text(text, encoding="utf-8")
         up = amqctl("up", str(file), "--runtime", runtime, "--port-offset", options.port_offset)
         try:
@@ -166,6 +170,15 @@ def topology(name: str, *, lab: bool, stand_ins: Mapping[str, str] | None = None
             settings = {**settings, "image": IMAGES[kind]}
         data["companions"][server] = {kind: settings}
     return yaml.safe_dump(data, sort_keys=False)
+
+
+def make_images(text: str) -> None:
+    """The lab's, of a topology's companions."""
+    from tests.lab.databases import IMAGES, ensure
+
+    kinds = {kind for said in (yaml.safe_load(text).get("companions") or {}).values() for kind in said}
+    for kind in sorted(kinds & set(IMAGES)):
+        print(ensure(kind), file=sys.stderr, flush=True)
 
 
 def amqctl(*words: str) -> subprocess.CompletedProcess[str]:
