@@ -154,9 +154,10 @@ RULES = (
          "NoDuplicateOnTopicNetworkTest; ThreeBrokerQueueNetworkTest.testNoDuplicateQueueSubs",
          'suppressDuplicateQueueSubscriptions="true" at the connectors of a ring', "network",
          duplicate_subscriptions),
-    Rule("replay-with-audit", "warning", "Replayed messages look like duplicates",
-         "What comes back to a broker that had it already is dropped by the queue's audit.",
-         STUCK, 'enableAudit="false" beside replayWhenNoConsumers', "network", replay_audited),
+    Rule("replay-with-audit", "info", "Replayed messages may look like duplicates",
+         "ActiveMQ's documentation has the audit off where messages come back. From 5.9 on it forgets what it forwards,"
+         " and on 5.18.3 and 6.1.7 all were seen to come back with the audit on.",
+         STUCK + "; AMQ-4607", 'enableAudit="false" beside replayWhenNoConsumers', "network", replay_audited),
     Rule("network-without-replay", "info", "Messages stay where their consumer was",
          "A message is not sent back to a broker it came from, where there is a way back at all.",
          STUCK,
