@@ -11,7 +11,7 @@ from amqctl.activemq import locklines
 from amqctl.cluster import observation, servers
 from amqctl.cluster.model import Login
 from amqctl.cluster.observation import Observation
-from amqctl.cluster.readiness import Followers, Watch
+from amqctl.cluster.readiness import TAIL, Followers, Watch
 from amqctl.errors import AmqctlError, NeverHappened, NodeDied
 from amqctl.events import Event, Tell
 from amqctl.plan.model import Files, NodeSpec, Plan
@@ -21,7 +21,6 @@ from amqctl.wait import SYSTEM, Clock, NotYet, until
 
 GRACE = 30.0  # seconds a broker gets to shut down by itself
 TICK = 0.1  # seconds between looks while waiting: each takes a little from the brokers that start
-TAIL = 12  # log lines shown of a node that died
 
 
 class Cluster:

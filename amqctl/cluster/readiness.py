@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
-from amqctl.activemq import startraces
+from amqctl.activemq import lives
 from amqctl.cluster import observation
 from amqctl.cluster.model import Login, Role
 from amqctl.cluster.observation import Observation, Seen
@@ -22,6 +22,7 @@ SETTLED = 0.2  # seconds that a cluster which was not ready must stay so: a slav
 LOOK_AGAIN = 1.0  # seconds between looks at the process table while waiting: it costs more than a handshake
 BOOT = 10.0  # seconds after which one that is neither master nor waiting keeps nobody else from starting: it may
 # need others to become either, as one of a quorum does
+TAIL = 12  # log lines shown of a node that died
 LIFE = 400  # log lines in which the end of a life is looked for, behind those of the next one
 EXCUSED = 5.0  # seconds from a database's readiness in which a broker may still end because of its absence
 
@@ -174,12 +175,16 @@ class Watch:
         for name, node in state.nodes.items():
             # one that came back by itself an hour ago is no news; a start begins to count anew
             before = self._restarts[name] = min(self._restarts.get(name, node.restarts), node.restarts)
-            if node.restarts > before and (why := startraces.race(self.cluster.tail(name, LIFE))):
+            again = node.restarts > before
+            if not again and (node.status != "exited" or node.supervised):
+                continue
+            log = self.cluster.tail(name, LIFE)
+            log = lives.ended(log) if again else log
+            if again and (why := lives.race(log)):
                 self.cluster.tell(Event(name, "warn", f"ended at its start and was started again: {why}"))
-                self._restarts[name] = before = node.restarts
-            if node.restarts > before or (node.status == "exited" and not node.supervised):
-                log = self.cluster.tail(name)
-                raise NodeDied(name, node.exit_code, log, hint=f"amqctl logs {name} shows more")
+                self._restarts[name] = node.restarts
+                continue
+            raise NodeDied(name, node.exit_code, log[-TAIL:], hint=f"amqctl logs {name} shows more")
 
     def _report(self, seen: Observation) -> None:
         for node, role in seen.roles.items():

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from amqctl.activemq import engines, launch, locklines, repairs, startraces, stores
+from amqctl.activemq import engines, launch, lives, locklines, repairs, stores
 from amqctl.activemq.versions import caps
 from amqctl.cluster import ensembles, observation
 from amqctl.cluster.intent import Intent, plan_of
@@ -309,8 +309,16 @@ def test_an_end_at_the_start_that_is_activemqs_own_is_told_from_others() -> None
         'java.lang.NullPointerException: Cannot invoke "org.linkedin.zookeeper.tracker.NodeEventsListener.onEvents('
         'java.util.Collection)" because "listener" is null'
     )
-    assert "another member joined" in (startraces.race(["INFO | starting", line]) or "")
-    assert startraces.race(["java.lang.NullPointerException"]) is None
+    assert "another member joined" in (lives.race(["INFO | starting", line]) or "")
+    assert lives.race(["java.lang.NullPointerException"]) is None
+
+
+def test_what_a_new_life_has_written_says_nothing_of_the_end_of_the_one_before() -> None:
+    one, two = ["Java Runtime: 17", "Loading", "Caused by: nosuch"], ["Java Runtime: 17", "  Heap sizes: 1"]
+    assert lives.ended(one + two) == one
+    assert lives.ended(one) == one, "the next one has not begun to write"
+    assert lives.ended(one[1:] + two) == one[1:]
+    assert lives.ended([]) == []
 
 
 # ── ports
