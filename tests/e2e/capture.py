@@ -6,6 +6,7 @@ comes in at the card of the host, and is passed on by its ports. What the host i
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import json
 import selectors
@@ -20,6 +21,14 @@ DISCOVERY = 6155  # MulticastDiscoveryAgent.DEFAULT_PORT
 IPV4, IGMP, UDP = 0x0800, 2, 17
 # linux/if_packet.h, linux/if_ether.h
 EVERY_PROTOCOL, OUTGOING, SOL_PACKET, STATISTICS = 0x0003, 4, 263, 6
+SO_RCVBUFFORCE, SO_ATTACH_FILTER = 33, 26  # asm-generic/socket.h
+ROOM, HEAD = 8 * 1024 * 1024, 128  # bytes that may wait to be looked at, and that are kept of each packet
+# In the kernel, for what comes in would fill the room (linux/filter.h, classic BPF): load the packet's type; where it
+# is OUTGOING keep the head of it, else nothing
+ONLY_OUTGOING = b"".join(
+    struct.pack("HBBI", *step)
+    for step in ((0x20, 0, 0, 0xFFFFF004), (0x15, 0, 1, OUTGOING), (0x06, 0, 0, HEAD), (0x06, 0, 0, 0))
+)
 
 
 def cards() -> list[str]:
@@ -53,6 +62,9 @@ class Capture:
         for name in names:
             # no protocol until it is bound: before, it would get every card's
             card = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
+            card.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, ROOM)
+            steps = ctypes.create_string_buffer(ONLY_OUTGOING, len(ONLY_OUTGOING))
+            card.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HL", 4, ctypes.addressof(steps)))
             card.bind((name, EVERY_PROTOCOL))
             card.setblocking(False)
             self._ready.register(card, selectors.EVENT_READ)
@@ -67,7 +79,7 @@ class Capture:
     def _look(self, within: float) -> None:
         for key, _ in self._ready.select(within):
             try:
-                packet, (name, protocol, way, *_) = key.fileobj.recvfrom(128)  # type: ignore[union-attr]
+                packet, (name, protocol, way, *_) = key.fileobj.recvfrom(HEAD)  # type: ignore[union-attr]
             except OSError as exc:
                 if exc.errno != errno.ENETDOWN:  # said once of a card that is down; it is heard when it comes up
                     raise
