@@ -50,8 +50,11 @@ def test_a_network_is_seen_from_inside_and_attached(any_machine: Machine, versio
     file = Path(ms_plus(machine.home, name, version))
     file.write_text(file.read_text().replace("replayWhenNoConsumers: true", "memoryLimit: 64mb"))
     machine.amq("up", str(file), "--port-offset", str(machine.offset(OFFSET)))
+    up: dict[str, Any] = machine.amq("status", "-o", "json").json
+    nodes = {b["name"]: b for g in up["groups"] for b in g["brokers"]}
+    password = json.loads((machine.home / "state" / "secrets" / f"{name}.json").read_text())["admin"]
+    login = Login("admin", password)
     machine.amq("send", "orders", "-n", "30", "--to", "ms-broker-a")
-    machine.amq("recv", "orders", "-n", "5", "--from", "ms-broker-b", "-q")
 
     def crossed() -> dict[str, Any]:
         status: dict[str, Any] = machine.amq("status", "-o", "json").json
@@ -60,12 +63,16 @@ def test_a_network_is_seen_from_inside_and_attached(any_machine: Machine, versio
             raise NotYet(f"{near}, {far}")
         return status
 
-    status = until(crossed, what="both ends of the link count 30", within=20, every=0.5)
+    with at(nodes["amq3"], login) as client:  # it stays until all is there: what has not crossed when it leaves stays
+        client.subscribe("/queue/orders", prefetch=1)
+        for _ in range(5):
+            message = client.receive(20)
+            assert message is not None
+            client.ack(message)
+        status = until(crossed, what="both ends of the link count 30", within=20, every=0.5)
 
     assert set(kinds(machine, "orders")) == {"no-demand"}
-    password = json.loads((machine.home / "state" / "secrets" / f"{name}.json").read_text())["admin"]
-    nodes = {b["name"]: b for g in status["groups"] for b in g["brokers"]}
-    _reasons(machine, nodes, Login("admin", password))
+    _reasons(machine, nodes, login)
     _drawn(machine)
     _attached(machine, attach_file(machine, status, name))
 
@@ -77,12 +84,13 @@ def test_a_network_is_seen_from_inside_and_attached(any_machine: Machine, versio
     machine.amq("down", "--volumes")
 
 
-def _reasons(machine: Machine, nodes: dict[str, dict], login: Login) -> None:
-    def at(node: str) -> stomp.Client:
-        host, port = nodes[node]["stomp"].split(":")
-        return stomp.connect(Address(host, int(port)), login)
+def at(broker: dict[str, Any], login: Login) -> stomp.Client:
+    host, port = broker["stomp"].split(":")
+    return stomp.connect(Address(host, int(port)), login)
 
-    with at("amq3") as client:
+
+def _reasons(machine: Machine, nodes: dict[str, dict], login: Login) -> None:
+    with at(nodes["amq3"], login) as client:
         client.subscribe("/queue/orders", prefetch=10)
         holding = kinds(machine, "orders")["not-acknowledged"]
         assert "has 10 unacknowledged" in holding["fact"]
@@ -91,11 +99,11 @@ def _reasons(machine: Machine, nodes: dict[str, dict], login: Login) -> None:
         assert {(q["group"], q["real"], q["bridges"]) for q in rows if q["queue"] == "orders"} == {
             ("ms-broker-a", 0, 1), ("ms-broker-b", 1, 0),
         }  # fmt: skip
-    with at("amq3") as client:
+    with at(nodes["amq3"], login) as client:
         client.subscribe("/queue/orders", headers={"selector": "color = 'red'"})
         choosy = kinds(machine, "orders")["conduit-selector"]
         assert "selects 0 of 25 messages browsed" in choosy["fact"]
-    with at("amq1") as client:
+    with at(nodes["amq1"], login) as client:
         client.subscribe("/queue/orders")
 
         def back() -> dict[str, dict]:
