@@ -22,7 +22,7 @@ from pathlib import Path
 from amqctl.activemq import launch
 from amqctl.cli import session
 from amqctl.cluster.jms import JavaClients
-from amqctl.drills.jmsload import JmsLoad
+from amqctl.drills.jmsload import loading
 from amqctl.drills.live import LiveTarget
 from amqctl.drills.model import Subject
 from amqctl.drills.recorder import Recorder
@@ -98,7 +98,7 @@ def drills(target: LiveTarget, clients: JavaClients, threads: int, messages: int
     stage = Stage(
         target, facts, subject, recorder, clients.connect, Options(producers=threads), f"ours-{lap}-{threads}"
     )
-    load = JmsLoad(stage, clients)
+    load = loading(clients)(stage)
     load.start()
 
     def enough() -> None:
