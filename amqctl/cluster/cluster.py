@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from types import MappingProxyType
 
 from amqctl import beside
 from amqctl.activemq import locklines
@@ -14,8 +15,9 @@ from amqctl.cluster.observation import Observation
 from amqctl.cluster.readiness import TAIL, Followers, Watch
 from amqctl.errors import AmqctlError, NeverHappened, NodeDied
 from amqctl.events import Event, Tell
-from amqctl.plan.model import Files, NodeSpec, Plan
-from amqctl.plan.reconcile import Create, Remove, Replace, Start, Step, start_order
+from amqctl.plan.model import Files, Plan
+from amqctl.plan.reconcile import Create, Remove, Replace, Start, Step, one_after_another, start_order
+from amqctl.plan.state import State
 from amqctl.runtimes.seam import LogLine, Runtime
 from amqctl.wait import SYSTEM, Clock, NotYet, until
 
@@ -107,9 +109,10 @@ class Cluster:
         # Those that are only started too: where Java or the distribution lies may have changed meanwhile
         made = dict.fromkeys(s.node for s in fresh)
 
+        after = one_after_another(first)
         # A JVM that boots takes a core for a second or so: all of twenty at once, and none answers in time
-        launched = [n.name for n in first[: self.most_booting]]
-        later = {n.name: None for n in first[self.most_booting :]} | {n.name: n.group for n in then}
+        launched = [n.name for n in first if n.name not in after][: self.most_booting]
+        later = {n.name: None for n in first if n.name not in launched} | {n.name: n.group for n in then}
 
         def begin(node: str) -> None:
             if node in made:
@@ -121,7 +124,7 @@ class Cluster:
         beside.each(begin, dict.fromkeys([*launched, *made]))
         one_by_one = [s for s in replaces if s not in at_once]
         # a link may need the files of a node whose turn is still to come
-        seen = self.wait_ready(within, followers=later, begun=launched, links=not one_by_one)
+        seen = self.wait_ready(within, followers=later, begun=launched, after=after, links=not one_by_one)
         for step in one_by_one:
             self._replace(step, files, within)
         return self.wait_ready(within) if one_by_one else seen
@@ -143,15 +146,19 @@ class Cluster:
         *,
         followers: Mapping[str, str | None] | None = None,
         begun: Iterable[str] = (),
+        after: Mapping[str, str] = MappingProxyType({}),
         links: bool = True,
         without: frozenset[str] = frozenset(),
     ) -> Observation:
         """Until each group has one master, the rest wait, and every link is up at both ends.
 
-        followers, begun: nodes that are still to be started, and that were just now, see Followers. links False:
+        followers, begun, after: nodes that are still to be started, and that were just now, see Followers. links False:
         roles are enough. without: nodes that are stopped on purpose; of a group that is only these nothing is awaited.
         """
-        with Followers(self.runtime, followers or {}, begun, self.most_booting, self._clock) as followed:
+        waiting = Followers(
+            self.runtime, followers or {}, begun, self.most_booting, self._clock, after, self._joined
+        )  # fmt: skip
+        with waiting as followed:
             watch = Watch(self, followed, links, without, self._clock)
             what = f"{self.plan.cluster} is ready"
             try:
@@ -194,14 +201,19 @@ class Cluster:
         of this one, and a slave on a database may have nothing to say yet.
         """
 
-        def last(node: NodeSpec) -> LogLine | None:
-            state = seen.state.nodes.get(node.name)
-            since = (state.started_at if state else None) or 0.0
-            lines = reversed(self.runtime.last_lines(node.name))
-            return next((line for line in lines if line.at >= since and locklines.word(line.text)), None)
-
-        found = zip((n.name for n in self.plan.nodes), beside.each(last, self.plan.nodes), strict=True)
+        names = [n.name for n in self.plan.nodes]
+        found = zip(names, beside.each(lambda name: self._lock_line(name, seen.state), names), strict=True)
         return {name: line for name, line in found if line is not None}
+
+    def _lock_line(self, node: str, state: State) -> LogLine | None:
+        now = state.nodes.get(node)
+        since = (now.started_at if now else None) or 0.0
+        lines = reversed(self.runtime.last_lines(node))
+        return next((line for line in lines if line.at >= since and locklines.word(line.text)), None)
+
+    def _joined(self, node: str, seen: Observation) -> bool:
+        """Whether a member of a group in ZooKeeper has seen the group, by its own word."""
+        return node in seen.state.nodes and self._lock_line(node, seen.state) is not None
 
     def _remove(self, step: Step) -> None:
         self._say(step.node, str(step))

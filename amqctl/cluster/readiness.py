@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from types import MappingProxyType
 from typing import Protocol
 
 from amqctl.activemq import lives
@@ -44,15 +45,18 @@ class Followers:
     leaving: none may still be started behind a raised error.
 
     groups: node -> the group that must have somebody with the lock first, None where it need not. begun: nodes that
-    were started just now. most: how many may boot at once.
+    were started just now. most: how many may boot at once. after: node -> the one that must have joined its group
+    first, which `joined` tells.
     """
 
     def __init__(
         self, runtime: Runtime, groups: Mapping[str, str | None], begun: Iterable[str] = (), most: int | None = None,
-        clock: Clock = SYSTEM,
+        clock: Clock = SYSTEM, after: Mapping[str, str] = MappingProxyType({}),
+        joined: Callable[[str, Observation], bool] = lambda node, seen: True,
     ) -> None:  # fmt: skip
         self._runtime = runtime
         self._groups = dict(groups)  # of those whose time has not come
+        self._after, self._joined = after, joined
         self._begun: list[Future[None]] = []
         self._most = most or len(groups) or 1
         self._clock = clock
@@ -75,6 +79,8 @@ class Followers:
         for node in [n for n, group in self._groups.items() if group is None or group in held]:
             if len(self._booting) >= self._most:
                 break
+            if not self._may(node, seen):
+                continue
             del self._groups[node]
             self._booting[node] = now
             self._begun.append(self._pool.submit(self._runtime.start, node))
@@ -83,6 +89,13 @@ class Followers:
             self._begun.remove(future)
             future.result()
         return bool(ended)
+
+    def _may(self, node: str, seen: Observation) -> bool:
+        """Whether the one before it has joined, or has had its time to."""
+        before = self._after.get(node)
+        if before is None:
+            return True
+        return before not in self._groups and (before not in self._booting or self._joined(before, seen))
 
     def __contains__(self, node: str) -> bool:
         return node in self._groups

@@ -105,6 +105,19 @@ def start_order(plan: Plan, names: Sequence[str], masters: Mapping[str, str]) ->
     return first, then
 
 
+def one_after_another(nodes: Sequence[NodeSpec]) -> dict[str, str]:
+    """Of members that find each other by ZooKeeper: node -> the one of its group that is to join before it. Who joins
+    while another one looks at the group for the first time may end that one, or hang it (ZooKeeperGroup of ActiveMQ
+    5.16.6 takes its listener and its locks in an order of its own)."""
+    members = [node for node in nodes if node.replica]
+    after = {}
+    for number, node in enumerate(members):
+        before = next((one for one in reversed(members[:number]) if one.group == node.group), None)
+        if before is not None:
+            after[node.name] = before.name
+    return after
+
+
 def _why_start(now: NodeState) -> str:
     if now.status == "exited":
         code = "" if now.exit_code is None else f" with exit code {now.exit_code}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from amqctl.cluster.readiness import BOOT, Followers
 from amqctl.errors import NeverHappened
 from amqctl.events import silent
 from amqctl.plan.model import Plan
-from amqctl.plan.reconcile import reconcile
+from amqctl.plan.reconcile import one_after_another, reconcile
 from amqctl.topology import check
 from tests.fake_runtime import FakeRuntime
 from tests.fakes import FakeClock
@@ -133,3 +134,28 @@ def test_the_example_prints_a_topology_of_twenty_brokers(shape: str, links: int)
     made = check.settled(ran.stdout, "twenty.yaml", caps=caps, engines=engines)
     assert [len(group.brokers) for group in made.groups] == [1] * 20
     assert len(made.links) == links
+
+
+def test_members_that_find_each_other_by_zookeeper_join_one_after_the_other() -> None:
+    plan = a_plan(a_group("a", 3, start=-200))
+    runtime = made(plan)
+    names = [n.name for n in plan.nodes]
+    after = one_after_another([replace(node, replica="replica") for node in plan.nodes])
+    assert after == {"a-2": "a-1", "a-3": "a-2"}
+    assert one_after_another(plan.nodes) == {}, "those that share a store take its lock"
+    joined: set[str] = set()
+    clock = FakeClock()
+    runtime.start(names[0])
+    with Followers(
+        runtime, dict.fromkeys(names[1:]), names[:1], 4, clock, after, lambda node, seen: node in joined  # type: ignore[arg-type]
+    ) as followers:  # fmt: skip
+        passed(followers, plan, set())
+        assert run(runtime) == {"a-1"}
+        joined.add("a-1")
+        passed(followers, plan, set())
+        assert run(runtime) == {"a-1", "a-2"}
+        passed(followers, plan, set())
+        assert run(runtime) == {"a-1", "a-2"}
+        clock.sleep(BOOT)  # one that never joins keeps nobody from starting
+        passed(followers, plan, set())
+        assert run(runtime) == {"a-1", "a-2", "a-3"}
