@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 _BEGINS = "Java Runtime:"  # the first that a broker prints (org.apache.activemq.console.Main of 5.9 to 6.3)
+_FAILURE = re.compile(r"\b(ERROR|FATAL)\b|Exception|Error\b|Caused by:")
+END = 60  # last lines of a life, in which its failure is told
 
 # ends at its start that are ActiveMQ's own, and that the next start does not repeat: what is in its log -> why
 _RACES = {
@@ -21,7 +24,11 @@ def race(log: Iterable[str]) -> str | None:
 
 
 def ended(log: Sequence[str]) -> list[str]:
-    """Lines up to the end of the last life but one: of a broker that ended and was started again, what the new life
-    has written already says nothing of that end. All of them, where no life begins behind others' lines."""
+    """Of a broker that ended and was started again, the lines of the life that ended, and of those before it: what the
+    next one has written already says nothing of that end. The next one may not have begun to write: so the last life
+    in the log is left out only where it tells of no failure, and the one before it does."""
     begins = [number for number, line in enumerate(log) if line.startswith(_BEGINS)]
-    return list(log[: begins[-1]] if begins and begins[-1] else log)
+    last = begins[-1] if begins else 0
+    before = list(log[:last])
+    failed = any(map(_FAILURE.search, log[last:]))
+    return before if not failed and any(map(_FAILURE.search, before[-END:])) else list(log)

@@ -314,10 +314,14 @@ def test_an_end_at_the_start_that_is_activemqs_own_is_told_from_others() -> None
 
 
 def test_what_a_new_life_has_written_says_nothing_of_the_end_of_the_one_before() -> None:
-    one, two = ["Java Runtime: 17", "Loading", "Caused by: nosuch"], ["Java Runtime: 17", "  Heap sizes: 1"]
-    assert lives.ended(one + two) == one
-    assert lives.ended(one) == one, "the next one has not begun to write"
-    assert lives.ended(one[1:] + two) == one[1:]
+    well = ["Java Runtime: 17", "INFO | started", "INFO | is shutdown"]
+    failed, begun = ["Java Runtime: 17", "Loading", "Caused by: nosuch"], ["Java Runtime: 17", "  Heap sizes: 1"]
+    assert lives.ended(failed + begun) == failed
+    assert lives.ended(failed[1:] + begun) == failed[1:]
+    assert lives.ended(well + failed) == well + failed, "the next one has not begun to write"
+    assert lives.ended(failed + failed) == failed + failed
+    assert lives.ended(well + begun) == well + begun, "nobody tells of a failure"
+    assert lives.ended(failed) == failed
     assert lives.ended([]) == []
 
 
