@@ -55,9 +55,11 @@ def observe(
     """Ask every node. links: look at the bridges too (one Jolokia request a node). known: of nodes that are not
     to be asked now, what they answered before."""
     known = known or {}
+    one_way = {link.from_group for link in plan.settled.links if not link.duplex}
 
     def ask(node: NodeSpec) -> Seen:
-        return look(node, state.nodes.get(node.name), login, bool(links and plan.settled.links))
+        asked = bool(links and plan.settled.links)
+        return look(node, state.nodes.get(node.name), login, asked, one_way=node.group in one_way)
 
     asked = [n for n in plan.nodes if n.name not in known]
     answers = dict(zip((n.name for n in asked), beside.each(ask, asked), strict=True))
@@ -100,7 +102,8 @@ def role(seen: Seen, group_has_master: bool, *, own: bool = False) -> Role:
     return "waiting" if seen.slave and not seen.store and group_has_master and not seen.behind else "starting"
 
 
-def look(node: NodeSpec, state: NodeState | None, login: Login, links: bool) -> Seen:
+def look(node: NodeSpec, state: NodeState | None, login: Login, links: bool, *, one_way: bool = False) -> Seen:
+    """links: its bridges and clients too. one_way: which of its connectors are duplex, for links that must not be."""
     if state is None or state.status != "running":
         return Seen(alive=False)
     try:
@@ -119,14 +122,16 @@ def look(node: NodeSpec, state: NodeState | None, login: Login, links: bool) -> 
             (f"{me},connector=*,networkConnectorName=*,networkBridge=*", ["RemoteBrokerName"]),
             (f"{me},connector=clientConnectors,connectorName=*,connectionViewType=clientId,"
              "connectionName=*", ["ClientId"]),
-            (f"{me},connector=networkConnectors,networkConnectorName=*", ["Name", "Duplex"]),
         ]  # fmt: skip
+        if one_way:
+            wanted.append((f"{me},connector=networkConnectors,networkConnectorName=*", ["Name", "Duplex"]))
     try:
         facts, store, *rest = Jolokia(console(node), login, QUICK).read_all(wanted)
     except NoAnswer:
         return Seen(alive=True, serving=serving)
     replica = rest.pop(0) if node.replica else {}
-    bridges, clients, connectors = rest if rest else ({}, {}, {})
+    bridges, clients = rest[:2] if rest else ({}, {})
+    connectors = rest[2] if rest[2:] else {}
     return Seen(
         alive=True,
         serving=serving,
